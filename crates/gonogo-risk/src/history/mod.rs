@@ -1,0 +1,15 @@
+//! Factors from history: the order in which changes are fed, and the state they leave behind.
+
+mod change;
+mod extra;
+mod fix;
+mod order;
+mod scope;
+mod state;
+
+pub use change::{CommitChange, CommitFactors};
+pub use extra::TestFilesTouched;
+pub use fix::is_fix;
+pub use order::{CommitNode, OrderError, feeding_order};
+pub use scope::is_generated_or_vendored;
+pub use state::HistoryState;
