@@ -202,7 +202,10 @@ impl CheckContext {
 
 impl std::fmt::Debug for CheckContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CheckContext").field("check", &self.check).field("deploy", &self.run.deploy).finish_non_exhaustive()
+        f.debug_struct("CheckContext")
+            .field("check", &self.check)
+            .field("deploy", &self.run.deploy)
+            .finish_non_exhaustive()
     }
 }
 

@@ -128,7 +128,9 @@ impl fmt::Debug for RepoPath {
 
 /// A quoted path whose quoting is broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is no quoted path: it wants a closing quote, and \\\\ \\\" \\n \\t or three octal digits after a backslash")]
+#[error(
+    "`{given}` is no quoted path: it wants a closing quote, and \\\\ \\\" \\n \\t or three octal digits after a backslash"
+)]
 pub struct RepoPathError {
     given: String,
 }
