@@ -1,0 +1,144 @@
+//! The question: may a reader read everything that a writer can write?
+
+use crate::budget::Budget;
+use crate::formula::{Compiler, Content, Formulas};
+use crate::json::Json;
+use crate::language::Patterns;
+use crate::schema::{At, Document, Draft, Evaluator};
+use crate::solve::{Answer, Solver};
+
+/// Steps for one question, unless told otherwise: some seconds on the slowest of machines, thousands of times what an ordinary
+/// pair of contracts needs.
+pub const DEFAULT_STEPS: u64 = 2_000_000;
+
+/// A finite writer is settled value by value up to this many values.
+const MAX_VALUES: usize = 4_096;
+
+/// Whether a reader can read everything a writer can write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Proved: there is no value that the writer may write and the reader rejects.
+    Compatible,
+    /// The writer may write this value and the reader rejects it; both were checked.
+    Incompatible {
+        /// The value.
+        witness: Json,
+    },
+    /// Neither was shown.
+    Unknown {
+        /// What stood in the way.
+        why: String,
+    },
+}
+
+/// One side of a question.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Side<'s, 'a> {
+    pub(crate) document: &'s Document<'a>,
+    pub(crate) at: At<'a>,
+}
+
+/// Answers the question for two schemas.
+pub(crate) fn contains(writer: Side<'_, '_>, reader: Side<'_, '_>, content: Content, steps: u64) -> Verdict {
+    let patterns = Patterns::default();
+    let budget = Budget::new(steps);
+    let unknown = |why: &str| Verdict::Unknown { why: why.to_owned() };
+    if content == Content::Open && same(writer, reader) {
+        return Verdict::Compatible;
+    }
+    let write = Evaluator { document: writer.document, patterns: &patterns, budget: &budget };
+    let read = Evaluator { document: reader.document, patterns: &patterns, budget: &budget };
+    if let Some(values) = finite(writer, 0) {
+        return value_by_value(&write, writer, &read, reader, &values);
+    }
+    let mut formulas = Formulas::new();
+    let written = Compiler::new(&mut formulas, writer.document, &patterns, content, "writer's").schema(writer.at);
+    let readable = Compiler::new(&mut formulas, reader.document, &patterns, Content::Open, "reader's").schema(reader.at);
+    let refused = formulas.not(readable);
+    let question = formulas.and([written, refused]);
+    let answer = Solver::new(&mut formulas, &budget).sample(question);
+    match answer {
+        Answer::Empty => Verdict::Compatible,
+        Answer::Unknown(why) => Verdict::Unknown { why },
+        Answer::Value { value, certain } => {
+            // The referee has steps of its own: an answer is not lost because finding it was dear.
+            let budget = Budget::new(steps);
+            let write = Evaluator { budget: &budget, ..write };
+            let read = Evaluator { budget: &budget, ..read };
+            match (write.valid(writer.at, &value), read.valid(reader.at, &value)) {
+                (Ok(true), Ok(false)) => Verdict::Incompatible { witness: value },
+                (Err(why), _) | (_, Err(why)) => Verdict::Unknown { why: why.0 },
+                _ if certain => unknown("the value that was found is not one; this is a defect of the prover"),
+                _ => {
+                    let opaque = formulas_reason(&formulas);
+                    Verdict::Unknown { why: opaque }
+                }
+            }
+        }
+    }
+}
+
+fn formulas_reason(formulas: &Formulas) -> String {
+    let why = formulas.why_opaque(0);
+    if why.is_empty() { "something in the contracts is not understood".to_owned() } else { why.to_owned() }
+}
+
+/// Whether both sides are one schema of equal documents: whatever it means, it means the same.
+fn same(writer: Side<'_, '_>, reader: Side<'_, '_>) -> bool {
+    let (w, r) = (writer.document.top(), reader.document.top());
+    std::ptr::eq(writer.at.node, w.node)
+        && std::ptr::eq(reader.at.node, r.node)
+        && writer.document.draft(w) == reader.document.draft(r)
+        && w.node == r.node
+}
+
+/// All values a schema may accept, if it plainly lists them.
+fn finite<'a>(side: Side<'_, 'a>, depth: usize) -> Option<Vec<&'a Json>> {
+    let node = side.at.node;
+    let draft = side.document.draft(side.at);
+    if depth > 20 || (!draft.ref_has_siblings() && node.get("$ref").is_some()) {
+        return None;
+    }
+    if let Some(value) = node.get("const").filter(|_| draft.knows("const")) {
+        return Some(vec![value]);
+    }
+    if let Some(Json::Array(values)) = node.get("enum") {
+        return Some(values.iter().collect());
+    }
+    let branch = |node: &'a Json| Side { at: side.document.child(side.at, node), ..side };
+    for name in ["anyOf", "oneOf"] {
+        if let Some(Json::Array(branches)) = node.get(name) {
+            let mut values = Vec::new();
+            let all = branches.iter().all(|b| finite(branch(b), depth + 1).map(|more| values.extend(more)).is_some());
+            if all && values.len() <= MAX_VALUES {
+                return Some(values);
+            }
+        }
+    }
+    node.get("allOf").and_then(Json::as_array)?.iter().find_map(|b| finite(branch(b), depth + 1))
+}
+
+fn value_by_value<'a, 'b>(
+    write: &Evaluator<'_, 'a>,
+    writer: Side<'_, 'a>,
+    read: &Evaluator<'_, 'b>,
+    reader: Side<'_, 'b>,
+    values: &[&Json],
+) -> Verdict {
+    let mut doubt = None;
+    for value in values {
+        match write.valid(writer.at, value) {
+            Ok(false) => {}
+            Ok(true) => match read.valid(reader.at, value) {
+                Ok(true) => {}
+                Ok(false) => return Verdict::Incompatible { witness: (*value).clone() },
+                Err(why) => doubt = Some(why.0),
+            },
+            Err(why) => match read.valid(reader.at, value) {
+                Ok(true) => {}
+                _ => doubt = Some(why.0),
+            },
+        }
+    }
+    doubt.map_or(Verdict::Compatible, |why| Verdict::Unknown { why })
+}

@@ -1,0 +1,15 @@
+//! JSON Schema documents: drafts, identifiers, references, and the evaluator of an instance against a schema.
+
+mod annotations;
+mod document;
+mod draft;
+mod evaluate;
+mod explain;
+mod keywords;
+mod uri;
+
+pub(crate) use document::{At, Document, address};
+pub use draft::Draft;
+pub(crate) use evaluate::{Evaluator, Obstacle, unreadable};
+pub(crate) use explain::{Failure, explain};
+pub(crate) use keywords::{Bound, count, numeric_bounds, positive, prefix_and_rest, strings};
