@@ -1,1 +1,70 @@
-//! git
+//! Git histories for gonogo: [`GitHistory`] answers [`History`](gonogo_core::History) and
+//! [`ChangeHistory`](gonogo_core::ChangeHistory) from a repository on disk, through libgit2 and without the network.
+//!
+//! ```
+//! use gonogo_core::{Ancestry, History};
+//! use gonogo_git::GitHistory;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let Some(repository) = demo::repository() else { return Ok(()) };
+//! # let directory = repository.path();
+//! let history = GitHistory::discover(directory)?;
+//! let base = history.resolve("v1.0")?;
+//! let head = history.resolve("main")?;
+//! assert_eq!(history.ancestry(&base, &head)?, Ancestry::Ahead(1));
+//! for commit in history.commits(&base, &head)? {
+//!     println!("{} {}", commit.id.short(), commit.subject());
+//! }
+//! for file in history.changed_files(&base, &head)? {
+//!     println!("{}", file.path);
+//! }
+//! # Ok(())
+//! # }
+//! # mod demo {
+//! #     pub fn repository() -> Option<tempfile::TempDir> {
+//! #         let directory = tempfile::tempdir().ok()?;
+//! #         let run = |words: &str| {
+//! #             std::process::Command::new("git").current_dir(directory.path()).args(words.split(' '))
+//! #                 .env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1")
+//! #                 .env("GIT_AUTHOR_NAME", "a").env("GIT_AUTHOR_EMAIL", "a@example.org")
+//! #                 .env("GIT_COMMITTER_NAME", "a").env("GIT_COMMITTER_EMAIL", "a@example.org")
+//! #                 .status().is_ok_and(|status| status.success())
+//! #         };
+//! #         let made = run("init -q -b main .") && run("commit -q --allow-empty -m one") && run("tag v1.0")
+//! #             && run("commit -q --allow-empty -m two");
+//! #         made.then_some(directory)
+//! #     }
+//! # }
+//! ```
+//!
+//! # The map
+//!
+//! | room | what happens there |
+//! | --- | --- |
+//! | `open` | finding and opening a repository, a handle for each thread, what cannot be opened and why |
+//! | `resolve` | names to commits; ambiguous names are refused |
+//! | `graph` | ranges and ancestry over the commit graph; the edge of a shallow clone |
+//! | `trees` | what differs between two trees, read from their raw bytes |
+//! | `files` | reading and listing files as of a commit |
+//! | `exact` | renames without an edit |
+//! | `odb` | reading objects; what is missing and how to get it |
+//! | `commit` | the parts of a commit's raw bytes |
+//!
+//! # What is honoured and what is not
+//! Replace references (`refs/replace`) and grafts are ignored, as with `git --no-replace-objects`: what is deployed is what the
+//! object ids name. Attributes (`.gitattributes`) are ignored. Environment variables such as `GIT_DIR` are ignored: the
+//! repository is the one at the path given. As with git, objects are not hashed again when they are read; `git fsck` does that.
+
+mod commit;
+mod error;
+mod exact;
+mod files;
+mod graph;
+mod history;
+mod odb;
+mod open;
+mod resolve;
+mod suggest;
+mod trees;
+
+pub use open::GitHistory;

@@ -1,0 +1,10 @@
+//! What `GitHistory` answers, held against the git program on repositories made here.
+
+// A test says what is wrong by failing; helpers are part of it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
+mod files;
+mod range;
+mod repositories;
+mod resolve;
+mod support;
