@@ -1,14 +1,25 @@
 //! The risk a change carries: factors from history, models whose contributions add up exactly.
 
+mod evaluate;
 mod factor;
 mod history;
+mod model;
 mod scores;
 mod table;
+#[cfg(feature = "train")]
+mod train;
 
+pub use evaluate::{DeployScores, EvaluateError, Evaluation, RunScores, Tables, evaluate, score_deploys};
 pub use factor::{ChangeContext, Definitions, FactorValue, Factors, RiskFactor};
 pub use history::{
     CommitChange, CommitFactors, CommitNode, HistoryState, OrderError, TestFilesTouched, feeding_order, is_fix,
     is_generated_or_vendored,
 };
+pub use model::{
+    Assessment, Calibrator, Card, Contribution, Expression, InputValues, Interaction, MAX_MODEL_BYTES,
+    MODEL_FORMAT_VERSION, Model, ModelError, RankTable, logistic,
+};
 pub use scores::{Scores, auc, brier, ece, ece_floor, pr_auc, recall_at_effort};
 pub use table::{CsvError, MAX_FIELDS, Table, TableError};
+#[cfg(feature = "train")]
+pub use train::{Fit, FitError, Recipe, TrainError, TrainOptions, logistic_regression, train, train_model};

@@ -201,19 +201,42 @@ impl Table {
         factors
     }
 
-    /// The rows from `from` up to `to`, as a table of their own.
-    pub fn slice(&self, from: usize, to: usize) -> Self {
-        let to = to.min(self.rows);
-        let from = from.min(to);
-        let keep = |cells: &Vec<Option<f64>>| cells.get(from..to).unwrap_or_default().to_vec();
+    /// The first `share` of every project's rows, rounded down, in their order.
+    #[must_use]
+    pub fn first_share(&self, share: f64) -> Self {
+        let mut counts = vec![0usize; self.project_names.len().max(1)];
+        for &project in &self.projects {
+            if let Some(count) = counts.get_mut(project as usize) {
+                *count += 1;
+            }
+        }
+        let mut left: Vec<usize> =
+            counts.iter().map(|&count| (count as f64 * share.clamp(0.0, 1.0)) as usize).collect();
+        let rows: Vec<usize> = (0..self.rows)
+            .filter(|&row| {
+                let project = self.projects.get(row).copied().unwrap_or(0) as usize;
+                left.get_mut(project).filter(|left| **left > 0).map(|left| *left -= 1).is_some()
+            })
+            .collect();
+        self.pick(&rows)
+    }
+
+    /// These rows, as a table of their own.
+    fn pick(&self, rows: &[usize]) -> Self {
+        let keep = |cells: &Vec<Option<f64>>| -> Vec<Option<f64>> {
+            rows.iter().map(|&row| cells.get(row).copied().flatten()).collect()
+        };
         Self {
             definitions: self.definitions.clone(),
             columns: self.columns.iter().map(|(name, cells)| (name.clone(), keep(cells))).collect(),
             times: self.times.as_ref().map(keep),
-            labels: self.labels.as_ref().map(|labels| labels.get(from..to).unwrap_or_default().to_vec()),
-            projects: self.projects.get(from..to).unwrap_or_default().to_vec(),
+            labels: self
+                .labels
+                .as_ref()
+                .map(|labels| rows.iter().map(|&row| labels.get(row).copied().unwrap_or(false)).collect()),
+            projects: rows.iter().map(|&row| self.projects.get(row).copied().unwrap_or(0)).collect(),
             project_names: self.project_names.clone(),
-            rows: to - from,
+            rows: rows.len(),
             repeated_commits: 0,
         }
     }
