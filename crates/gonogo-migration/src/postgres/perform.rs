@@ -1,0 +1,255 @@
+//! Plays one statement of PostgreSQL.
+
+use super::alter::alter;
+use super::{create, drop, maintain, rows};
+use crate::catalog::{Domain, Function, RelationId, RelationKind};
+use crate::effects::LockMode;
+use crate::model::name::Name;
+use crate::model::statement::{ObjectKind, Statement, TypeAction};
+use crate::scene::Scene;
+
+/// Applies the statement to the catalog and gathers its effects.
+pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
+    match statement {
+        Statement::CreateTable(t) => create::table(s, t),
+        Statement::Alter(a) => alter(s, a),
+        Statement::AlterAllInTablespace => {
+            s.unknown("it moves every relation of a tablespace, and which those are is not known")
+        }
+        Statement::CreateIndex(i) => create::index(s, i),
+        Statement::Drop(d) => drop::drop(s, d),
+        Statement::Owned { drops: true } => s.unknown("it drops everything a role owns, and what that is is not known"),
+        Statement::Owned { drops: false } => {
+            s.unknown("it locks everything a role owns, and what that is is not known")
+        }
+        Statement::Reindex { target, name, concurrently } => {
+            maintain::reindex(s, *target, name.as_ref(), *concurrently)
+        }
+        Statement::Cluster { table, index } => maintain::cluster(s, table.as_ref(), index.as_deref()),
+        Statement::Maintenance { rewrites, analyzes, vacuums, tables } => {
+            maintain::vacuum(s, tables, *rewrites, *analyzes, *vacuums)
+        }
+        Statement::Truncate { tables, cascade, restart_identity } => {
+            drop::truncate(s, tables, *cascade, *restart_identity)
+        }
+        Statement::LockTables { tables } => lock_tables(s, tables),
+        Statement::CreateView { name, replace, temporary, query } => create::view(s, name, *replace, *temporary, query),
+        Statement::CreateMaterializedView { name, if_not_exists, query, with_data } => {
+            create::materialized_view(s, name, *if_not_exists, query, *with_data);
+        }
+        Statement::Refresh { name, concurrently, with_data } => create::refresh(s, name, *concurrently, *with_data),
+        Statement::CreateTrigger { name, table, from, .. } => {
+            let Some(id) = s.resolve(table, RelationKind::Table, false) else { return };
+            lock_all(s, id, LockMode::ShareRowExclusive, true);
+            if let Some(r) = s.catalog.get_mut(id) {
+                r.triggers.push(name.clone());
+            }
+            if let Some(from) = from.as_ref().and_then(|n| s.resolve(n, RelationKind::Table, false)) {
+                s.lock(from, LockMode::AccessShare);
+            }
+        }
+        Statement::CreateRule { table } => {
+            if let Some(id) = s.resolve(table, RelationKind::Table, false) {
+                s.lock(id, LockMode::AccessExclusive);
+                if let Some(r) = s.catalog.get_mut(id) {
+                    r.guarded = true;
+                }
+            }
+        }
+        Statement::Policy { table, reads } => {
+            if let Some(id) = s.resolve(table, RelationKind::Table, false) {
+                s.lock(id, LockMode::AccessExclusive);
+            }
+            for name in reads {
+                if let Some(id) = s.resolve(name, RelationKind::Table, false) {
+                    s.lock(id, LockMode::AccessShare);
+                }
+            }
+        }
+        Statement::AlterOnTable { table, .. } => {
+            if let Some(id) = s.resolve(table, RelationKind::Table, false) {
+                s.lock(id, LockMode::AccessExclusive);
+            }
+        }
+        Statement::CreateSequence { name, owned_by, temporary } => {
+            let schema = if *temporary { "pg_temp".to_owned() } else { s.catalog.home(name) };
+            let id = s.catalog.add(&schema, &name.name, RelationKind::Sequence);
+            if let Some(table) = owned_by.as_ref().and_then(|t| s.catalog.find_id(t)) {
+                s.lock(table, LockMode::AccessShare);
+                if let Some(t) = s.catalog.get_mut(table) {
+                    t.sequences.push(id);
+                }
+            }
+        }
+        Statement::CreateType { name, composite } => {
+            s.catalog.types.insert(name.name.clone());
+            if *composite {
+                let schema = s.catalog.home(name);
+                s.catalog.add(&schema, &name.name, RelationKind::Composite);
+            }
+        }
+        Statement::CreateDomain { name, base, constrained, not_null, default } => {
+            let mut domain = Domain {
+                base: base.clone(),
+                checks: Default::default(),
+                not_null: *not_null,
+                default: default.clone(),
+            };
+            if *constrained && !not_null {
+                domain.checks.insert(format!("{}_check", name.name), true);
+            }
+            s.catalog.domains.insert(name.name.clone(), domain);
+        }
+        Statement::AlterDomain { name, action } => maintain::alter_domain(s, name, action),
+        Statement::AlterType { name, action } => alter_type(s, name, action),
+        Statement::CreateFunction { name, volatility, language, body } => {
+            let function = Function { volatility: *volatility, language: language.clone(), body: body.clone() };
+            s.catalog.functions.insert(name.name.clone(), function);
+        }
+        Statement::CreateStatistics { table, .. } => {
+            if let Some(id) = s.resolve(table, RelationKind::Table, false) {
+                s.lock(id, LockMode::ShareUpdateExclusive);
+            }
+        }
+        Statement::Publication { tables, .. } => {
+            for name in tables {
+                if let Some(id) = s.resolve(name, RelationKind::Table, false) {
+                    lock_all(
+                        s,
+                        id,
+                        LockMode::ShareUpdateExclusive,
+                        s.catalog.get(id).is_some_and(|r| r.kind != RelationKind::Partitioned),
+                    );
+                }
+            }
+        }
+        Statement::Comment { kind, name } => comment(s, *kind, name),
+        Statement::Grant { relations, schemas } => grant(s, relations, schemas),
+        Statement::Dml(d) => rows::dml(s, d),
+        Statement::Select(q) => rows::select(s, q),
+        Statement::Call(name) => {
+            s.unknown(format!("procedure {name} may do anything, and its body is not followed here"))
+        }
+        Statement::Unknown { why } => s.unknown(why.clone()),
+        Statement::RenameTables(_) | Statement::Use(_) => s.unknown("a statement of another dialect"),
+        Statement::CreateSchema(_)
+        | Statement::Set { .. }
+        | Statement::Begin
+        | Statement::Commit
+        | Statement::Rollback
+        | Statement::Savepoint(_)
+        | Statement::RollbackTo(_)
+        | Statement::Release(_)
+        | Statement::Do { .. }
+        | Statement::Inert(_) => {}
+    }
+}
+
+fn lock_all(s: &mut Scene<'_>, id: RelationId, mode: LockMode, children: bool) {
+    s.lock(id, mode);
+    if children {
+        for child in s.catalog.descendants(id) {
+            s.lock(child, mode);
+        }
+    }
+}
+
+fn lock_tables(s: &mut Scene<'_>, tables: &[(Name, String, bool)]) {
+    for (name, mode, only) in tables {
+        let Some(mode) = LockMode::from_sql(mode) else {
+            s.unknown(format!("lock mode {mode} is not known"));
+            continue;
+        };
+        let Some(id) = s.resolve(name, RelationKind::Table, false) else { continue };
+        let mut stack = vec![id];
+        while let Some(id) = stack.pop() {
+            s.lock(id, mode);
+            let Some(r) = s.catalog.get(id) else { continue };
+            if r.kind == RelationKind::View {
+                stack.extend(r.reads.iter().copied());
+            } else if !only {
+                stack.extend(r.children.iter().copied());
+            }
+        }
+    }
+}
+
+fn alter_type(s: &mut Scene<'_>, name: &Name, action: &TypeAction) {
+    match action {
+        TypeAction::Attribute { .. } => {
+            if let Some(id) = s.catalog.find_id(name) {
+                s.lock(id, LockMode::AccessExclusive);
+            }
+            let users: Vec<RelationId> = s
+                .catalog
+                .relations()
+                .filter(|r| r.is_table() && r.columns.iter().any(|c| c.data_type.name.name == name.name))
+                .map(|r| r.id)
+                .collect();
+            if !users.is_empty() {
+                s.unknown(format!(
+                    "columns of type {name} are in use: whether their tables are rewritten is not followed here"
+                ));
+            }
+        }
+        TypeAction::RenameTo(new) => {
+            s.catalog.types.remove(&name.name);
+            s.catalog.types.insert(new.clone());
+            if let Some(domain) = s.catalog.domains.remove(&name.name) {
+                s.catalog.domains.insert(new.clone(), domain);
+            }
+            if let Some(id) = s.catalog.find_id(name) {
+                s.lock(id, LockMode::AccessExclusive);
+                let schema = s.catalog.home(name);
+                s.catalog.rename(id, &schema, new);
+            }
+            let users: Vec<RelationId> = s
+                .catalog
+                .relations()
+                .filter(|r| r.columns.iter().any(|c| c.data_type.name.name == name.name))
+                .map(|r| r.id)
+                .collect();
+            for id in users {
+                if let Some(r) = s.catalog.get_mut(id) {
+                    for c in r.columns.iter_mut().filter(|c| c.data_type.name.name == name.name) {
+                        c.data_type.name.name.clone_from(new);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn comment(s: &mut Scene<'_>, kind: ObjectKind, name: &Name) {
+    let relation = match kind {
+        ObjectKind::Index => RelationKind::Index,
+        ObjectKind::View => RelationKind::View,
+        ObjectKind::MaterializedView => RelationKind::MaterializedView,
+        ObjectKind::Sequence => RelationKind::Sequence,
+        ObjectKind::Statistics => return,
+        _ => RelationKind::Table,
+    };
+    let Some(id) = s.resolve(name, relation, false) else { return };
+    let on_table = matches!(kind, ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy);
+    s.lock(id, if on_table { LockMode::AccessShare } else { LockMode::ShareUpdateExclusive });
+}
+
+/// GRANT locks nothing before PostgreSQL 18, which takes ShareUpdateExclusive.
+fn grant(s: &mut Scene<'_>, relations: &[Name], schemas: &[String]) {
+    if s.major() < 18 {
+        return;
+    }
+    for name in relations {
+        if let Some(id) = s.resolve(name, RelationKind::Table, false) {
+            s.lock(id, LockMode::ShareUpdateExclusive);
+        }
+    }
+    for schema in schemas {
+        for id in s.catalog.in_schema(schema) {
+            if s.catalog.get(id).is_some_and(|r| r.kind != RelationKind::Index && r.kind != RelationKind::Sequence) {
+                s.lock(id, LockMode::ShareUpdateExclusive);
+            }
+        }
+    }
+}

@@ -1,0 +1,964 @@
+//! From tokens to a [`Statement`]: PostgreSQL's grammar as far as locks and work depend on it.
+//! Source: the "SQL Commands" part of the PostgreSQL manual, versions 12 to 18.
+
+use super::read_alter::alter_relation;
+use super::read_routine::{create_function, declared, set_statement};
+use super::read_table::{constraint, create_table, index_parts};
+use super::types::read_type;
+use crate::model::name::Name;
+use crate::model::query::Query;
+use crate::model::statement::{
+    CreateIndex, Dml, DmlVerb, DomainAction, Drop, MysqlIndexKind, ObjectKind, ReindexTarget, Statement, TypeAction,
+};
+use crate::sql::cursor::{Cursor, Read};
+
+/// Reads one statement of PostgreSQL.
+pub(crate) fn read(c: &mut Cursor<'_>) -> Read<Statement> {
+    let word = c.word();
+    match word.as_str() {
+        "create" => create(c),
+        "alter" => alter(c),
+        "drop" => drop_statement(c),
+        "select" | "values" | "table" | "with" | "(" => select(c),
+        "insert" | "update" | "delete" | "merge" => dml(c),
+        "copy" => copy(c),
+        "truncate" => truncate(c),
+        "lock" => lock(c),
+        "begin" => Ok(Statement::Begin),
+        "start" => Ok(Statement::Begin),
+        "commit" | "end" => Ok(Statement::Commit),
+        "rollback" | "abort" => rollback(c),
+        "savepoint" => {
+            c.bump();
+            Ok(Statement::Savepoint(c.identifier()?))
+        }
+        "release" => {
+            c.bump();
+            c.eat("savepoint");
+            Ok(Statement::Release(c.identifier()?))
+        }
+        "set" | "reset" => set_statement(c),
+        "reindex" => reindex(c),
+        "cluster" => cluster(c),
+        "vacuum" | "analyze" | "analyse" => maintenance(c),
+        "refresh" => refresh(c),
+        "comment" => {
+            c.bump();
+            c.need("on")?;
+            comment(c)
+        }
+        "security" => {
+            while !c.done() && !c.at("on") {
+                c.bump();
+            }
+            c.need("on")?;
+            comment(c)
+        }
+        "grant" | "revoke" => grant(c),
+        "do" => do_block(c),
+        "call" => {
+            c.bump();
+            Ok(Statement::Call(c.name()?))
+        }
+        "explain" => explain(c),
+        "reassign" => Ok(Statement::Owned { drops: false }),
+        "show" | "discard" | "listen" | "notify" | "unlisten" | "deallocate" | "checkpoint" | "load" | "close"
+        | "fetch" | "move" | "prepare" | "import" => Ok(Statement::Inert(first_words(c, 2))),
+        "" => c.fail("a statement"),
+        _ => c.fail("a statement of PostgreSQL"),
+    }
+}
+
+fn first_words(c: &Cursor<'_>, n: usize) -> String {
+    let words: Vec<String> = (0..n).filter_map(|i| c.token(i)).map(|t| t.text(c.source).to_uppercase()).collect();
+    words.join(" ")
+}
+
+fn create(c: &mut Cursor<'_>) -> Read<Statement> {
+    let words = first_words(c, 3);
+    c.bump();
+    let replace = c.eat("or replace");
+    if c.at("table")
+        || c.at("unlogged table")
+        || c.at("temp table")
+        || c.at("temporary table")
+        || c.at("foreign table")
+        || ((c.at("local") || c.at("global"))
+            && (c.at("local temp") || c.at("local temporary") || c.at("global temp") || c.at("global temporary")))
+    {
+        return create_table(c);
+    }
+    if c.at("index") || c.at("unique index") {
+        return create_index(c);
+    }
+    if c.eat("materialized view") {
+        let if_not_exists = c.eat("if not exists");
+        let name = c.name()?;
+        if c.at_punct(b'(') {
+            c.skip_group();
+        }
+        while !c.done() && !c.at("as") {
+            c.bump();
+        }
+        c.need("as")?;
+        let from = c.mark();
+        let to = from + c.rest().len();
+        let tail = c.expression_of(to.saturating_sub(3), to);
+        let with_data = !tail.as_str().to_ascii_lowercase().contains("no");
+        let with_data = with_data || !tail.as_str().to_ascii_lowercase().starts_with("with");
+        return Ok(Statement::CreateMaterializedView {
+            name,
+            if_not_exists,
+            query: Query::read(&c.expression_of(from, to)),
+            with_data,
+        });
+    }
+    let mark = c.mark();
+    let temporary = c.eat("temporary") || c.eat("temp");
+    c.eat("recursive");
+    if c.eat("view") {
+        let name = c.name()?;
+        while !c.done() && !c.at("as") {
+            c.bump();
+        }
+        c.need("as")?;
+        let from = c.mark();
+        let query = Query::read(&c.expression_of(from, from + c.rest().len()));
+        return Ok(Statement::CreateView { name, replace, temporary, query });
+    }
+    c.eat("unlogged");
+    if c.eat("sequence") {
+        c.eat("if not exists");
+        let name = c.name()?;
+        let mut owned_by = None;
+        while !c.done() {
+            if c.eat("owned by") {
+                owned_by = c.name()?.schema.as_deref().map(Name::bare);
+            } else {
+                c.bump();
+            }
+        }
+        return Ok(Statement::CreateSequence { name, owned_by, temporary });
+    }
+    c.reset(mark);
+    if c.eat("constraint trigger") || c.eat("trigger") {
+        let name = c.identifier()?;
+        while !c.done() && !c.at("on") {
+            c.bump();
+        }
+        c.need("on")?;
+        let table = c.name()?;
+        let from = if c.eat("from") { Some(c.name()?) } else { None };
+        return Ok(Statement::CreateTrigger { name, table, from, replace });
+    }
+    if c.eat("rule") {
+        c.identifier()?;
+        while !c.done() && !c.at("to") {
+            c.bump();
+        }
+        c.need("to")?;
+        return Ok(Statement::CreateRule { table: c.name()? });
+    }
+    if c.eat("policy") {
+        c.identifier()?;
+        return policy(c);
+    }
+    if c.eat("schema") {
+        c.eat("if not exists");
+        if c.eat("authorization") {
+            return Ok(Statement::CreateSchema(c.identifier()?));
+        }
+        return Ok(Statement::CreateSchema(c.identifier()?));
+    }
+    if c.eat("statistics") {
+        c.eat("if not exists");
+        let name = if c.at("on") || c.at_punct(b'(') { None } else { Some(c.name()?) };
+        while !c.done() && !c.at("from") {
+            c.bump();
+        }
+        c.need("from")?;
+        return Ok(Statement::CreateStatistics { name, table: c.name()? });
+    }
+    if c.eat("publication") {
+        c.identifier()?;
+        return publication(c, false);
+    }
+    if c.eat("domain") {
+        return create_domain(c);
+    }
+    if c.eat("type") {
+        let name = c.name()?;
+        let composite = c.eat("as") && c.at_punct(b'(');
+        return Ok(Statement::CreateType { name, composite });
+    }
+    if c.eat("function") || c.eat("procedure") {
+        return create_function(c);
+    }
+    let inert = [
+        "extension",
+        "role",
+        "user",
+        "group",
+        "database",
+        "tablespace",
+        "language",
+        "trusted",
+        "procedural",
+        "cast",
+        "operator",
+        "aggregate",
+        "collation",
+        "conversion",
+        "default",
+        "text",
+        "server",
+        "foreign",
+        "event",
+        "access",
+        "transform",
+        "subscription",
+    ];
+    if c.at_any(&inert) {
+        return Ok(Statement::Inert(words));
+    }
+    c.fail("what to create")
+}
+
+fn policy(c: &mut Cursor<'_>) -> Read<Statement> {
+    c.need("on")?;
+    let table = c.name()?;
+    let from = c.mark();
+    let reads = Query::read(&c.expression_of(from, from + c.rest().len())).tables;
+    Ok(Statement::Policy { table, reads })
+}
+
+fn create_index(c: &mut Cursor<'_>) -> Read<Statement> {
+    let unique = c.eat("unique");
+    c.need("index")?;
+    let concurrently = c.eat("concurrently");
+    let if_not_exists = c.eat("if not exists");
+    let name = if c.at("on") { None } else { Some(c.name()?.name) };
+    c.need("on")?;
+    let only = c.eat("only");
+    let table = c.name()?;
+    c.eat_operator("*");
+    let method = if c.eat("using") { c.identifier()? } else { "btree".to_owned() };
+    let parts = index_parts(c)?;
+    let mut index = CreateIndex {
+        name,
+        table,
+        only,
+        concurrently,
+        unique,
+        if_not_exists,
+        method,
+        parts,
+        include: Vec::new(),
+        predicate: None,
+        kind: if unique { MysqlIndexKind::Unique } else { MysqlIndexKind::Plain },
+        clauses: Vec::new(),
+    };
+    loop {
+        if c.eat("include") {
+            index.include = c.column_list()?;
+        } else if c.eat("nulls") {
+            c.eat("not");
+            c.need("distinct")?;
+        } else if c.eat("with") {
+            c.skip_group();
+        } else if c.eat("tablespace") {
+            c.identifier()?;
+        } else if c.eat("where") {
+            index.predicate = Some(c.expression_until(&[]));
+        } else {
+            break;
+        }
+    }
+    if !c.done() {
+        return c.fail("the end of CREATE INDEX");
+    }
+    Ok(Statement::CreateIndex(Box::new(index)))
+}
+
+fn create_domain(c: &mut Cursor<'_>) -> Read<Statement> {
+    let name = c.name()?;
+    c.eat("as");
+    let (base, _) = read_type(c)?;
+    let (mut constrained, mut not_null, mut default) = (false, false, None);
+    while !c.done() {
+        if c.eat("constraint") {
+            c.identifier()?;
+        } else if c.eat("not null") {
+            constrained = true;
+            not_null = true;
+        } else if c.eat("default") {
+            default = Some(c.expression_until(&["constraint", "not", "null", "check", "collate"]));
+        } else if c.eat("check") {
+            constrained = true;
+            c.skip_group();
+        } else if c.bump().is_none() {
+            break;
+        }
+    }
+    Ok(Statement::CreateDomain { name, base, constrained, not_null, default })
+}
+
+fn publication(c: &mut Cursor<'_>, altered: bool) -> Read<Statement> {
+    if altered && !c.at_any(&["add", "set", "drop"]) {
+        return Ok(Statement::Inert("ALTER PUBLICATION".to_owned()));
+    }
+    let drops = altered && c.at("drop");
+    let mut tables = Vec::new();
+    let mut wide = false;
+    while !c.done() {
+        if c.at("for all tables") || c.at("for tables in") || c.at("tables in schema") || c.at("all tables") {
+            wide = true;
+            c.bump();
+        } else if c.eat("table") {
+            loop {
+                c.eat("only");
+                tables.push(c.name()?);
+                c.eat_operator("*");
+                c.skip_item();
+                if !c.eat_punct(b',') || c.at("tables") {
+                    break;
+                }
+                c.eat("table");
+            }
+        } else {
+            c.bump();
+        }
+    }
+    Ok(Statement::Publication { tables, wide, drops })
+}
+
+fn alter(c: &mut Cursor<'_>) -> Read<Statement> {
+    let words = first_words(c, 2);
+    c.bump();
+    for (text, kind) in [
+        ("table", ObjectKind::Table),
+        ("index", ObjectKind::Index),
+        ("materialized view", ObjectKind::MaterializedView),
+        ("view", ObjectKind::View),
+        ("sequence", ObjectKind::Sequence),
+        ("foreign table", ObjectKind::ForeignTable),
+    ] {
+        if c.eat(text) {
+            return alter_relation(c, kind);
+        }
+    }
+    if c.eat("domain") {
+        return alter_domain(c);
+    }
+    if c.eat("type") {
+        return alter_type(c);
+    }
+    if c.eat("publication") {
+        c.identifier()?;
+        return publication(c, true);
+    }
+    if c.eat("policy") {
+        c.identifier()?;
+        return policy(c);
+    }
+    for (text, kind) in [("trigger", ObjectKind::Trigger), ("rule", ObjectKind::Rule)] {
+        if c.eat(text) {
+            c.identifier()?;
+            c.need("on")?;
+            return Ok(Statement::AlterOnTable { kind, table: c.name()? });
+        }
+    }
+    if c.eat("extension") {
+        c.identifier()?;
+        if c.at("update") {
+            return Ok(Statement::Unknown {
+                why: "ALTER EXTENSION .. UPDATE runs the extension's own script, which is not in this text".to_owned(),
+            });
+        }
+        return Ok(Statement::Inert(words));
+    }
+    let inert = [
+        "role",
+        "user",
+        "group",
+        "database",
+        "tablespace",
+        "language",
+        "procedural",
+        "operator",
+        "aggregate",
+        "collation",
+        "conversion",
+        "default",
+        "text",
+        "server",
+        "foreign",
+        "event",
+        "access",
+        "function",
+        "procedure",
+        "routine",
+        "schema",
+        "statistics",
+        "system",
+        "subscription",
+        "large",
+    ];
+    if c.at_any(&inert) {
+        return Ok(Statement::Inert(words));
+    }
+    c.fail("what to alter")
+}
+
+fn alter_domain(c: &mut Cursor<'_>) -> Read<Statement> {
+    let name = c.name()?;
+    let action = if c.eat("add") {
+        let named = if c.at("constraint") {
+            let mut look = *c;
+            look.bump();
+            look.try_identifier()
+        } else {
+            None
+        };
+        if let Ok(found) = domain_constraint(c) {
+            DomainAction::AddCheck { name: named, not_valid: found }
+        } else {
+            return c.fail("a constraint");
+        }
+    } else if c.eat("validate constraint") {
+        DomainAction::Validate(c.identifier()?)
+    } else if c.eat("set not null") {
+        DomainAction::SetNotNull
+    } else if c.eat("drop not null") {
+        DomainAction::DropNotNull
+    } else if c.eat("drop constraint") {
+        c.eat("if exists");
+        DomainAction::DropConstraint(c.identifier()?)
+    } else if c.eat("rename to") {
+        DomainAction::RenameTo(c.identifier()?)
+    } else if c.eat("set schema") {
+        DomainAction::SetSchema(c.identifier()?)
+    } else {
+        DomainAction::Other
+    };
+    Ok(Statement::AlterDomain { name, action })
+}
+
+/// Whether the constraint of a domain is NOT VALID.
+fn domain_constraint(c: &mut Cursor<'_>) -> Read<bool> {
+    if c.eat("not null") {
+        return Ok(false);
+    }
+    if c.at("constraint") {
+        let mark = c.mark();
+        c.bump();
+        c.identifier()?;
+        if c.at("not null") {
+            return Ok(false);
+        }
+        c.reset(mark);
+    }
+    Ok(constraint(c)?.not_valid)
+}
+
+fn alter_type(c: &mut Cursor<'_>) -> Read<Statement> {
+    let name = c.name()?;
+    let action = if c.eat("add value") {
+        TypeAction::AddValue
+    } else if c.eat("rename value") {
+        TypeAction::RenameValue
+    } else if c.eat("rename to") {
+        TypeAction::RenameTo(c.identifier()?)
+    } else if c.eat("set schema") {
+        TypeAction::SetSchema(c.identifier()?)
+    } else if c.at("add attribute") || c.at("drop attribute") || c.at("alter attribute") || c.at("rename attribute") {
+        let mut cascade = false;
+        while c.bump().is_some() {
+            cascade |= c.at("cascade");
+        }
+        TypeAction::Attribute { cascade }
+    } else {
+        TypeAction::Other
+    };
+    Ok(Statement::AlterType { name, action })
+}
+
+fn drop_statement(c: &mut Cursor<'_>) -> Read<Statement> {
+    let words = first_words(c, 2);
+    c.bump();
+    if c.eat("owned") {
+        return Ok(Statement::Owned { drops: true });
+    }
+    let kinds = [
+        ("table", ObjectKind::Table),
+        ("index", ObjectKind::Index),
+        ("materialized view", ObjectKind::MaterializedView),
+        ("view", ObjectKind::View),
+        ("sequence", ObjectKind::Sequence),
+        ("foreign table", ObjectKind::ForeignTable),
+        ("schema", ObjectKind::Schema),
+        ("type", ObjectKind::Type),
+        ("domain", ObjectKind::Domain),
+        ("function", ObjectKind::Function),
+        ("procedure", ObjectKind::Function),
+        ("routine", ObjectKind::Function),
+        ("aggregate", ObjectKind::Function),
+        ("trigger", ObjectKind::Trigger),
+        ("rule", ObjectKind::Rule),
+        ("policy", ObjectKind::Policy),
+        ("statistics", ObjectKind::Statistics),
+        ("publication", ObjectKind::Publication),
+        ("extension", ObjectKind::Extension),
+    ];
+    for (text, kind) in kinds {
+        if !c.eat(text) {
+            continue;
+        }
+        let concurrently = c.eat("concurrently");
+        let if_exists = c.eat("if exists");
+        let mut names = Vec::new();
+        loop {
+            names.push(c.name()?);
+            c.skip_group();
+            if !c.eat_punct(b',') {
+                break;
+            }
+        }
+        let on = if c.eat("on") { Some(c.name()?) } else { None };
+        let cascade = c.eat("cascade");
+        c.eat("restrict");
+        if !c.done() && kind != ObjectKind::Function {
+            return c.fail("the end of DROP");
+        }
+        return Ok(Statement::Drop(Drop { kind, names, if_exists, cascade, concurrently, on, clauses: Vec::new() }));
+    }
+    let inert = [
+        "role",
+        "user",
+        "group",
+        "database",
+        "tablespace",
+        "language",
+        "procedural",
+        "cast",
+        "operator",
+        "collation",
+        "conversion",
+        "text",
+        "server",
+        "foreign",
+        "event",
+        "access",
+        "transform",
+        "subscription",
+    ];
+    if c.at_any(&inert) {
+        return Ok(Statement::Inert(words));
+    }
+    c.fail("what to drop")
+}
+
+fn whole_query(c: &mut Cursor<'_>) -> Query {
+    let from = c.mark();
+    Query::read(&c.expression_of(from, from + c.rest().len()))
+}
+
+fn select(c: &mut Cursor<'_>) -> Read<Statement> {
+    let mut query = whole_query(c);
+    // SELECT .. INTO makes a table
+    let mut look = *c;
+    let (mut depth, mut into) = (0usize, None);
+    while let Some(token) = look.bump() {
+        match token.text(c.source) {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ if depth == 0 && token.is_word(c.source, "into") && c.at("select") => {
+                let temporary = look.eat("temporary") || look.eat("temp");
+                look.eat("unlogged");
+                look.eat("table");
+                into = Some((look.name()?, temporary));
+                break;
+            }
+            _ => {}
+        }
+    }
+    if let Some((name, temporary)) = into {
+        let persistence = if temporary {
+            crate::model::statement::Persistence::Temporary
+        } else {
+            crate::model::statement::Persistence::Permanent
+        };
+        return Ok(Statement::CreateTable(Box::new(crate::model::statement::CreateTable {
+            name,
+            if_not_exists: false,
+            persistence,
+            foreign: false,
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            like: Vec::new(),
+            inherits: Vec::new(),
+            partition_of: None,
+            partition_by: None,
+            indexes: Vec::new(),
+            options: Vec::new(),
+            query: Some((query, true)),
+        })));
+    }
+    if let Some(table) = query.written.pop() {
+        let filtered = query.filtered;
+        return Ok(Statement::Dml(Box::new(Dml {
+            verb: DmlVerb::Update,
+            table,
+            query,
+            columns: Vec::new(),
+            on_conflict: false,
+            values: false,
+            filtered,
+        })));
+    }
+    Ok(Statement::Select(Box::new(query)))
+}
+
+fn dml(c: &mut Cursor<'_>) -> Read<Statement> {
+    let mut query = whole_query(c);
+    let verb = match c.word().as_str() {
+        "insert" => DmlVerb::Insert,
+        "update" => DmlVerb::Update,
+        "delete" => DmlVerb::Delete,
+        _ => DmlVerb::Merge,
+    };
+    c.bump();
+    c.eat("into");
+    c.eat("from");
+    c.eat("only");
+    let table = c.name()?;
+    c.eat_operator("*");
+    query.written.retain(|n| *n != table);
+    let mut columns = Vec::new();
+    if c.eat("as") {
+        c.bump();
+    }
+    if verb == DmlVerb::Insert && c.at_punct(b'(') {
+        columns = c.column_list().unwrap_or_default();
+    }
+    let mut look = *c;
+    let (mut on_conflict, mut values, mut depth) = (false, false, 0usize);
+    while let Some(token) = look.token(0) {
+        let text = token.text(c.source);
+        match text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ if depth == 0 => {
+                on_conflict |= look.at("on conflict");
+                values |= look.at("values") || look.at("default values");
+                if verb == DmlVerb::Update && (look.at("set") || text == ",") {
+                    let mut target = look;
+                    target.bump();
+                    columns.extend(target.try_identifier());
+                }
+                if look.at("from") || look.at("where") {
+                    break;
+                }
+            }
+            _ => {}
+        }
+        look.bump();
+    }
+    // INSERT .. SELECT goes on after FROM
+    while look.bump().is_some() {
+        on_conflict |= look.at("on conflict");
+    }
+    let filtered = query.filtered;
+    Ok(Statement::Dml(Box::new(Dml { verb, table, query, columns, on_conflict, values, filtered })))
+}
+
+fn copy(c: &mut Cursor<'_>) -> Read<Statement> {
+    c.bump();
+    c.eat("binary");
+    if c.at_punct(b'(') {
+        let query = Query::read(&c.group()?);
+        return Ok(Statement::Select(Box::new(query)));
+    }
+    let table = c.name()?;
+    let columns = if c.at_punct(b'(') { c.column_list()? } else { Vec::new() };
+    if c.at("to") {
+        return Ok(Statement::Select(Box::new(Query {
+            tables: vec![table],
+            written: Vec::new(),
+            functions: Vec::new(),
+            locks_rows: false,
+            star: true,
+            filtered: false,
+            identifiers: Default::default(),
+            literals: Vec::new(),
+        })));
+    }
+    c.need("from")?;
+    let query = Query::read(&c.expression_of(0, 0));
+    Ok(Statement::Dml(Box::new(Dml {
+        verb: DmlVerb::Copy,
+        table,
+        query,
+        columns,
+        on_conflict: false,
+        values: true,
+        filtered: false,
+    })))
+}
+
+fn truncate(c: &mut Cursor<'_>) -> Read<Statement> {
+    c.bump();
+    c.eat("table");
+    let mut tables = Vec::new();
+    loop {
+        let only = c.eat("only");
+        tables.push((c.name()?, only));
+        c.eat_operator("*");
+        if !c.eat_punct(b',') {
+            break;
+        }
+    }
+    let restart_identity = c.eat("restart identity");
+    c.eat("continue identity");
+    let cascade = c.eat("cascade");
+    c.eat("restrict");
+    if !c.done() {
+        return c.fail("the end of TRUNCATE");
+    }
+    Ok(Statement::Truncate { tables, cascade, restart_identity })
+}
+
+fn lock(c: &mut Cursor<'_>) -> Read<Statement> {
+    c.bump();
+    c.eat("table");
+    let mut tables = Vec::new();
+    loop {
+        let only = c.eat("only");
+        tables.push((c.name()?, only));
+        c.eat_operator("*");
+        if !c.eat_punct(b',') {
+            break;
+        }
+    }
+    let mut mode = "ACCESS EXCLUSIVE".to_owned();
+    if c.eat("in") {
+        let mut words = Vec::new();
+        while !c.done() && !c.at("mode") {
+            words.push(c.word().to_uppercase());
+            c.bump();
+        }
+        mode = words.join(" ");
+        c.need("mode")?;
+    }
+    Ok(Statement::LockTables { tables: tables.into_iter().map(|(n, only)| (n, mode.clone(), only)).collect() })
+}
+
+fn rollback(c: &mut Cursor<'_>) -> Read<Statement> {
+    c.bump();
+    if !c.eat("work") {
+        c.eat("transaction");
+    }
+    if c.eat("to") {
+        c.eat("savepoint");
+        return Ok(Statement::RollbackTo(c.identifier()?));
+    }
+    Ok(Statement::Rollback)
+}
+
+fn options_say(c: &mut Cursor<'_>, word: &str) -> bool {
+    c.group().is_ok_and(|options| {
+        let f = &options.fragments;
+        f.iter().enumerate().any(|(i, part)| {
+            part.word(word)
+                && !f.get(i + 1).is_some_and(|v| {
+                    v.word("false") || v.word("off") || v.text == "0" || v.text.eq_ignore_ascii_case("'false'")
+                })
+        })
+    })
+}
+
+fn reindex(c: &mut Cursor<'_>) -> Read<Statement> {
+    c.bump();
+    let mut concurrently = c.at_punct(b'(') && options_say(c, "concurrently");
+    let target = if c.eat("index") {
+        ReindexTarget::Index
+    } else if c.eat("table") {
+        ReindexTarget::Table
+    } else if c.eat("schema") {
+        ReindexTarget::Schema
+    } else if c.eat("database") || c.eat("system") {
+        ReindexTarget::Database
+    } else {
+        return c.fail("INDEX, TABLE, SCHEMA or DATABASE");
+    };
+    concurrently |= c.eat("concurrently");
+    let name = if c.done() { None } else { Some(c.name()?) };
+    Ok(Statement::Reindex { target, name, concurrently })
+}
+
+fn cluster(c: &mut Cursor<'_>) -> Read<Statement> {
+    c.bump();
+    c.skip_group();
+    c.eat("verbose");
+    if c.done() {
+        return Ok(Statement::Cluster { table: None, index: None });
+    }
+    let first = c.name()?;
+    if c.eat("on") {
+        return Ok(Statement::Cluster { table: Some(c.name()?), index: Some(first.name) });
+    }
+    let index = if c.eat("using") { Some(c.identifier()?) } else { None };
+    Ok(Statement::Cluster { table: Some(first), index })
+}
+
+fn maintenance(c: &mut Cursor<'_>) -> Read<Statement> {
+    let vacuums = c.at("vacuum");
+    c.bump();
+    let (mut rewrites, mut analyzes) = (false, !vacuums);
+    if c.at_punct(b'(') {
+        let mut look = *c;
+        rewrites = vacuums && options_say(&mut look, "full");
+        let mut look = *c;
+        analyzes |= options_say(&mut look, "analyze");
+        c.skip_group();
+    }
+    loop {
+        if c.eat("full") {
+            rewrites = vacuums;
+        } else if c.eat("analyze") || c.eat("analyse") {
+            analyzes = true;
+        } else if !c.eat("freeze") && !c.eat("verbose") {
+            break;
+        }
+    }
+    let mut tables = Vec::new();
+    while !c.done() {
+        c.eat("only");
+        tables.push(c.name()?);
+        c.skip_item();
+        if !c.eat_punct(b',') {
+            break;
+        }
+    }
+    Ok(Statement::Maintenance { rewrites, analyzes, vacuums, tables })
+}
+
+fn refresh(c: &mut Cursor<'_>) -> Read<Statement> {
+    c.bump();
+    c.need("materialized view")?;
+    let concurrently = c.eat("concurrently");
+    let name = c.name()?;
+    Ok(Statement::Refresh { name, concurrently, with_data: !c.at("with no data") })
+}
+
+fn comment(c: &mut Cursor<'_>) -> Read<Statement> {
+    let direct = [
+        ("table", ObjectKind::Table),
+        ("view", ObjectKind::View),
+        ("materialized view", ObjectKind::MaterializedView),
+        ("index", ObjectKind::Index),
+        ("sequence", ObjectKind::Sequence),
+        ("foreign table", ObjectKind::ForeignTable),
+        ("statistics", ObjectKind::Statistics),
+    ];
+    for (text, kind) in direct {
+        if c.eat(text) {
+            return Ok(Statement::Comment { kind, name: c.name()? });
+        }
+    }
+    if c.eat("column") {
+        let mut parts = vec![c.identifier()?];
+        while c.eat_punct(b'.') {
+            parts.push(c.identifier()?);
+        }
+        parts.pop();
+        let name = parts.pop().unwrap_or_default();
+        return Ok(Statement::Comment { kind: ObjectKind::Column, name: Name { schema: parts.pop(), name } });
+    }
+    let on_table = [
+        ("constraint", ObjectKind::Constraint),
+        ("trigger", ObjectKind::Trigger),
+        ("rule", ObjectKind::Rule),
+        ("policy", ObjectKind::Policy),
+    ];
+    for (text, kind) in on_table {
+        if c.eat(text) {
+            c.identifier()?;
+            c.need("on")?;
+            if c.eat("domain") {
+                return Ok(Statement::Inert("COMMENT ON CONSTRAINT OF DOMAIN".to_owned()));
+            }
+            return Ok(Statement::Comment { kind, name: c.name()? });
+        }
+    }
+    Ok(Statement::Inert(format!("COMMENT ON {}", c.word().to_uppercase())))
+}
+
+fn grant(c: &mut Cursor<'_>) -> Read<Statement> {
+    let words = first_words(c, 2);
+    while !c.done() && !c.at("on") {
+        if !c.skip_group() {
+            c.bump();
+        }
+    }
+    if !c.eat("on") {
+        return Ok(Statement::Inert(words));
+    }
+    if c.eat("all") {
+        c.bump();
+        if c.eat("in schema") {
+            let schemas = c.names()?.into_iter().map(|n| n.name).collect();
+            return Ok(Statement::Grant { relations: Vec::new(), schemas });
+        }
+        return Ok(Statement::Inert(words));
+    }
+    let other = [
+        "database",
+        "domain",
+        "foreign",
+        "function",
+        "procedure",
+        "routine",
+        "language",
+        "large",
+        "parameter",
+        "schema",
+        "tablespace",
+        "type",
+    ];
+    if c.at_any(&other) && !c.token(1).is_some_and(|t| t.is_word(c.source, "to") || t.is_word(c.source, "from")) {
+        return Ok(Statement::Inert(words));
+    }
+    if !c.eat("table") {
+        c.eat("sequence");
+    }
+    Ok(Statement::Grant { relations: c.names()?, schemas: Vec::new() })
+}
+
+fn do_block(c: &mut Cursor<'_>) -> Read<Statement> {
+    c.bump();
+    let (language, body) = declared(c);
+    match body {
+        Some(body) => Ok(Statement::Do { language, body }),
+        None => c.fail("the body of DO"),
+    }
+}
+
+fn explain(c: &mut Cursor<'_>) -> Read<Statement> {
+    c.bump();
+    let mut runs = false;
+    if c.at_punct(b'(') {
+        runs = options_say(c, "analyze");
+    }
+    loop {
+        if c.eat("analyze") || c.eat("analyse") {
+            runs = true;
+        } else if !c.eat("verbose") {
+            break;
+        }
+    }
+    if runs {
+        return read(c);
+    }
+    Ok(Statement::Inert("EXPLAIN".to_owned()))
+}
