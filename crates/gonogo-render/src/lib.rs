@@ -1,1 +1,36 @@
-//! render
+//! A [`Report`](gonogo_core::Report) for people and for machines: pure functions from a report to text.
+//!
+//! ```
+//! use gonogo_core::{judge, Deploy, Entry, Facts, Finding, Location, ObjectId, Outcome, Policy, Revision, Severity};
+//! use gonogo_render::{text, TextOptions};
+//! # let revision = Revision::from_id("a".repeat(40).parse::<ObjectId>()?);
+//! # let deploy = Deploy::new("shop", "production", revision.clone(), revision);
+//! let finding = Finding::new("migration/rewrites-table", "post", Severity::Stop, "rewrites 12,000,000 rows")
+//!     .at(Location::line("db/004.sql", 3))
+//!     .evidence("blocks_writes", vec!["post"]);
+//! let said = Entry::completed("migration/locks", Outcome::examined(vec![finding], Facts::new().count("migrations", 1)));
+//! let report = judge(&deploy, &Policy::new(), vec![said], None);
+//! let text = text(&report, &TextOptions::new());
+//! assert!(text.starts_with("NoGo: one statement blocks writes on post.\n"));
+//! # Ok::<(), gonogo_core::ObjectIdError>(())
+//! ```
+//!
+//! # The map
+//!
+//! | room | what is in it |
+//! | --- | --- |
+//! | [`Summary`] | the report as a person reads it, before any format: every renderer for people shows it and decides nothing |
+//! | [`text()`], [`TextOptions`] | a terminal |
+//! | [`markdown()`] | a pull request, a ticket |
+//! | [`Plain`] | foreign text in which nothing can be hidden |
+
+mod flow;
+mod markdown;
+mod plain;
+mod summary;
+mod text;
+
+pub use markdown::markdown;
+pub use plain::Plain;
+pub use summary::{Answer, AnswerWord, CheckLine, Group, Member, Place, Shadow, Summary, Told};
+pub use text::{TextOptions, text};

@@ -1,0 +1,192 @@
+//! Words that flow into lines of a width.
+
+/// How a word looks where colour is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    Bold,
+    Dim,
+    Red,
+    Yellow,
+    Green,
+    Cyan,
+}
+
+impl Style {
+    /// Select Graphic Rendition, ECMA-48 section 8.3.117.
+    fn code(self) -> Option<&'static str> {
+        match self {
+            Self::Plain => None,
+            Self::Bold => Some("1"),
+            Self::Dim => Some("2"),
+            Self::Red => Some("1;31"),
+            Self::Yellow => Some("1;33"),
+            Self::Green => Some("1;32"),
+            Self::Cyan => Some("36"),
+        }
+    }
+}
+
+/// A paragraph: words, each with its style.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flow {
+    words: Vec<(Style, String)>,
+}
+
+impl Flow {
+    /// The paragraph, with this text added; it may be broken at its blanks.
+    pub(crate) fn text(mut self, style: Style, text: &str) -> Self {
+        self.words.extend(text.split(' ').filter(|word| !word.is_empty()).map(|word| (style, word.to_owned())));
+        self
+    }
+
+    /// The paragraph, with this text added, which is never broken: a path, say.
+    pub(crate) fn whole(mut self, style: Style, text: &str) -> Self {
+        if !text.is_empty() {
+            self.words.push((style, text.to_owned()));
+        }
+        self
+    }
+
+    /// Adds another paragraph to this one.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.words.extend(other.words);
+    }
+
+    /// The paragraph, with this added to its last word, where there is one.
+    pub(crate) fn joined(mut self, text: &str) -> Self {
+        match self.words.last_mut() {
+            Some((_, last)) => last.push_str(text),
+            None => self.words.push((Style::Plain, text.to_owned())),
+        }
+        self
+    }
+}
+
+/// Writes paragraphs.
+pub(crate) struct Page {
+    pub(crate) out: String,
+    width: usize,
+    colour: bool,
+}
+
+impl Page {
+    pub(crate) fn new(width: usize, colour: bool) -> Self {
+        Self { out: String::new(), width, colour }
+    }
+
+    pub(crate) fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// A line as it is, indented.
+    pub(crate) fn raw(&mut self, indent: usize, style: Style, line: &str) {
+        self.out.push_str(&" ".repeat(indent));
+        self.word(style, line);
+        self.out.push('\n');
+    }
+
+    /// A paragraph: its first line indented so far, the others so far. O(length).
+    pub(crate) fn paragraph(&mut self, first: usize, further: usize, flow: &Flow) {
+        self.out.push_str(&" ".repeat(first));
+        let mut column = first;
+        let mut begins = true;
+        for (style, word) in &flow.words {
+            let wide = columns(word);
+            if begins {
+                begins = false;
+            } else if column + 1 + wide > self.width && !could_be_taken_for_ours(word) {
+                self.out.push('\n');
+                self.out.push_str(&" ".repeat(further));
+                column = further;
+            } else {
+                self.out.push(' ');
+                column += 1;
+            }
+            self.word(*style, word);
+            column += wide;
+        }
+        self.out.push('\n');
+    }
+
+    fn word(&mut self, style: Style, word: &str) {
+        match style.code().filter(|_| self.colour) {
+            Some(code) => {
+                self.out.push_str("\u{1b}[");
+                self.out.push_str(code);
+                self.out.push('m');
+                self.out.push_str(word);
+                self.out.push_str("\u{1b}[0m");
+            }
+            None => self.out.push_str(word),
+        }
+    }
+}
+
+/// A word that must not begin a line: a line that begins with it could be read as a decision, or be obeyed by a build agent
+/// (GitHub's runner obeys `::` after blanks).
+fn could_be_taken_for_ours(word: &str) -> bool {
+    let bare = word.trim_start_matches(|c: char| !c.is_alphanumeric() && c != ':' && c != '#');
+    ["Go", "NoGo", "Hold"].iter().any(|decision| bare.strip_prefix(decision).is_some_and(|rest| rest.starts_with(':')))
+        || word.starts_with("::")
+        || word.starts_with("##")
+}
+
+/// How many columns of a terminal a text takes: two for East Asian wide characters and emoji, none for combining marks.
+///
+/// The ranges are the large blocks of Unicode's `EastAsianWidth.txt`; a rare character outside them costs a line one column.
+pub(crate) fn columns(text: &str) -> usize {
+    let column = |c: char| match u32::from(c) {
+        0x300..=0x36f | 0x200c..=0x200d | 0xfe00..=0xfe0f => 0,
+        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f => 2,
+        0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1faff | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    };
+    text.chars().map(column).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(width: usize, flow: &Flow) -> String {
+        let mut page = Page::new(width, false);
+        page.paragraph(2, 4, flow);
+        page.out
+    }
+
+    #[test]
+    fn lines_end_before_the_width() {
+        let flow = Flow::default().text(Style::Plain, "one two three four five six");
+        assert_eq!(page(12, &flow), "  one two\n    three\n    four\n    five six\n");
+    }
+
+    #[test]
+    fn a_path_is_never_broken() {
+        let flow = Flow::default()
+            .text(Style::Plain, "at")
+            .whole(Style::Plain, "my db/long name.sql:3")
+            .text(Style::Plain, "x");
+        assert_eq!(page(10, &flow), "  at\n    my db/long name.sql:3\n    x\n");
+    }
+
+    #[test]
+    fn no_line_begins_as_a_decision_or_a_command_does() {
+        let flow = Flow::default().text(Style::Plain, "aaaa bbbb Go: fine ::error::x \"NoGo: y");
+        assert_eq!(page(8, &flow), "  aaaa\n    bbbb Go:\n    fine ::error::x \"NoGo:\n    y\n");
+    }
+
+    #[test]
+    fn colour_is_only_where_it_is_wanted() {
+        let flow = Flow::default().text(Style::Red, "NoGo:");
+        let mut coloured = Page::new(80, true);
+        coloured.paragraph(0, 0, &flow);
+        assert_eq!(coloured.out, "\u{1b}[1;31mNoGo:\u{1b}[0m\n");
+        assert_eq!(page(80, &flow), "  NoGo:\n");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!((columns("abc"), columns("数据"), columns("e\u{301}"), columns("🚀")), (3, 4, 1, 2));
+    }
+}

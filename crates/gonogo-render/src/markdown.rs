@@ -1,0 +1,202 @@
+//! For pull requests, tickets and chats that read Markdown (GitHub's flavour, and CommonMark without its extensions).
+
+use gonogo_core::Report;
+
+use crate::plain::Plain;
+use crate::summary::{Group, Summary};
+use crate::text::weight_word;
+
+/// How many groups of a section are open, and how many more are folded.
+const OPEN: usize = 10;
+const FOLDED: usize = 50;
+/// How many findings of a group are listed.
+const MEMBERS: usize = 20;
+
+/// The report as Markdown: a heading that begins with the decision's word, sections, and the rest in `<details>`.
+///
+/// Foreign text can make neither markup nor HTML, nor mention a person. At most a few hundred lines, however many findings.
+#[must_use]
+pub fn markdown(report: &Report) -> String {
+    let summary = Summary::of(report);
+    let mut out = format!("## {}\n\n", escaped(&summary.sentence));
+    if let Some(overridden) = &summary.overridden {
+        out.push_str(&format!("**{}**\n\n", escaped(overridden)));
+    }
+    out.push_str(&format!("{}\n", escaped(&summary.deploy)));
+    section(&mut out, "What stops it", &summary.stops);
+    section(&mut out, "What a person must decide", &summary.holds);
+    if !summary.answers.is_empty() {
+        out.push('\n');
+    }
+    for answer in &summary.answers {
+        let why = if answer.why.is_empty() { String::from(".") } else { format!(": {}", escaped(&answer.why)) };
+        out.push_str(&format!("- {} **{}**{why}\n", answer.question, answer.word));
+    }
+    section(&mut out, "What could not be checked", &summary.unchecked);
+    out.push_str(&format!("\n**Examined:** {}\n", escaped(&summary.accounting)));
+    rest(&mut out, &summary);
+    out
+}
+
+fn section(out: &mut String, heading: &str, groups: &[Group]) {
+    if groups.is_empty() {
+        return;
+    }
+    out.push_str(&format!("\n### {heading}\n\n"));
+    for one in groups.iter().take(OPEN) {
+        group(out, one);
+    }
+    let folded = groups.get(OPEN..).unwrap_or_default();
+    if !folded.is_empty() {
+        details(out, &format!("and {} more", folded.len()), |out| groups_within(out, folded));
+    }
+}
+
+fn groups_within(out: &mut String, groups: &[Group]) {
+    for one in groups.iter().take(FOLDED) {
+        group(out, one);
+    }
+    if let Some(more) = groups.len().checked_sub(FOLDED).filter(|&more| more > 0) {
+        out.push_str(&format!("- and {more} more (`gonogo check --format json`)\n"));
+    }
+}
+
+fn details(out: &mut String, summary: &str, within: impl FnOnce(&mut String)) {
+    out.push_str(&format!("\n<details><summary>{summary}</summary>\n\n"));
+    within(out);
+    out.push_str("\n</details>\n");
+}
+
+fn group(out: &mut String, group: &Group) {
+    out.push_str(&format!("- **{}** ", weight_word(group.weight)));
+    match &group.rule {
+        None => out.push_str(&format!("{} ", escaped(&group.about))),
+        Some(_) if group.message_names_subject() => {}
+        Some(_) => out.push_str(&format!("{}: ", escaped(&group.heading()))),
+    }
+    out.push_str(&escaped(&group.message));
+    if let Some(rule) = &group.rule {
+        out.push_str(&format!(" ({})", code(rule)));
+    }
+    out.push('\n');
+    let mut line = |label: &str, text: String| out.push_str(&format!("  - {label}: {text}\n"));
+    if let Some(blocks) = &group.blocks {
+        line("blocks", escaped(blocks));
+    }
+    if let Some(place) = group.first_place() {
+        let more = match group.further_places() {
+            0 => String::new(),
+            1 => " and 1 more place".to_owned(),
+            more => format!(" and {more} more places"),
+        };
+        line("where", format!("{}{more}", code(&Plain::exact(&place.to_string()))));
+    }
+    if let Some(witness) = &group.witness {
+        line("witness", code(witness));
+    }
+    if let Some(remedy) = &group.remedy {
+        line("remedy", escaped(remedy));
+    }
+    if let Some(cleared_by) = &group.cleared_by {
+        line("cleared", escaped(cleared_by));
+    }
+}
+
+fn members(out: &mut String, group: &Group) {
+    let rule = group.rule.as_ref().map(code).unwrap_or_default();
+    out.push_str(&format!("- {} × {rule}\n", group.members.len()));
+    for member in group.members.iter().take(MEMBERS) {
+        let place = member.place.as_ref().map(|place| format!("{} ", code(&Plain::exact(&place.to_string()))));
+        let subject = match member.message.as_str().starts_with(member.subject.as_str()) {
+            true => String::new(),
+            false => format!("{}: ", escaped(&member.subject)),
+        };
+        out.push_str(&format!("  - {}{subject}{}\n", place.unwrap_or_default(), escaped(&member.message)));
+    }
+    if let Some(more) = group.members.len().checked_sub(MEMBERS).filter(|&more| more > 0) {
+        out.push_str(&format!("  - and {more} more\n"));
+    }
+}
+
+fn rest(out: &mut String, summary: &Summary) {
+    for told in summary.told.iter().take(OPEN) {
+        out.push_str(&format!("\n{}: {}\n", escaped(&told.name), escaped(&told.text)));
+    }
+    let several: Vec<&Group> = [&summary.stops, &summary.holds, &summary.unchecked]
+        .into_iter()
+        .flatten()
+        .filter(|group| group.members.len() > 1)
+        .take(FOLDED)
+        .collect();
+    if !several.is_empty() {
+        details(out, "Every finding of the groups above", |out| several.iter().for_each(|group| members(out, group)));
+    }
+    if !summary.notes.is_empty() {
+        let notes: usize = summary.notes.iter().map(|group| group.members.len()).sum();
+        details(out, &format!("{notes} {}", if notes == 1 { "note" } else { "notes" }), |out| {
+            summary.notes.iter().take(FOLDED).for_each(|group| members(out, group));
+        });
+    }
+    if !summary.cleared.is_empty() {
+        details(out, &format!("{} cleared", summary.cleared.len()), |out| groups_within(out, &summary.cleared));
+    }
+    for shadow in summary.shadows.iter().take(FOLDED) {
+        let check = &shadow.check;
+        out.push_str(&format!("\nShadow check {} would have said {}.\n", code(check), shadow.would_say));
+        if !shadow.groups.is_empty() {
+            details(out, "What it found", |out| groups_within(out, &shadow.groups));
+        }
+    }
+    if !summary.inapplicable.is_empty() || !summary.lapsed.is_empty() {
+        out.push('\n');
+    }
+    for told in summary.inapplicable.iter().take(FOLDED) {
+        out.push_str(&format!("- Does not apply: {} ({})\n", code(&told.name), escaped(&told.text)));
+    }
+    for lapsed in summary.lapsed.iter().take(FOLDED) {
+        out.push_str(&format!("- Without effect: {}\n", escaped(lapsed)));
+    }
+    out.push_str(&format!("\n{}\n", escaped(&summary.standing)));
+}
+
+/// Text that Markdown takes for nothing but text, in the middle of a line.
+///
+/// A `@` is kept from mentioning anybody by a zero-width space after it, as other bots do.
+pub(crate) fn escaped(text: &Plain) -> String {
+    let mut out = String::with_capacity(text.as_str().len() + 16);
+    let mut before: Option<char> = None;
+    let mut rest = text.as_str().chars().peekable();
+    while let Some(c) = rest.next() {
+        let after = rest.peek().copied();
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '@' => out.push_str("@&#8203;"),
+            // Between letters it never begins emphasis, and names are full of it.
+            '_' if is_letter(before) && is_letter(after) => out.push('_'),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+        before = Some(c);
+    }
+    out
+}
+
+fn is_letter(c: Option<char>) -> bool {
+    c.is_some_and(char::is_alphanumeric)
+}
+
+/// Text as inline code: the fence is longer than any run of backticks in it (CommonMark 6.1).
+pub(crate) fn code(text: &Plain) -> String {
+    let text = text.as_str();
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let blank_at_both_ends = text.starts_with(' ') && text.ends_with(' ');
+    let pad =
+        if text.is_empty() || text.starts_with('`') || text.ends_with('`') || blank_at_both_ends { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
