@@ -1,0 +1,20 @@
+//! The monitors: each a sequential test whose chance of ever halting a healthy rollout is at most its share of alpha.
+
+mod against_control;
+mod before_after;
+mod blocks;
+mod counting;
+mod level;
+mod mann_whitney;
+mod new_exceptions;
+mod outage;
+mod power;
+mod ratio;
+mod reading;
+mod state;
+mod static_bound;
+mod steady_growth;
+
+pub use level::LevelTest;
+pub use ratio::RatioTest;
+pub(crate) use state::{Look, MonitorState, Settings, Standing};

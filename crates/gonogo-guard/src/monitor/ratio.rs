@@ -1,0 +1,353 @@
+//! The rate of one arm against that of the other: a mixture of likelihood ratios over relative rates, with tempering for
+//! over-dispersion.
+//!
+//! Given the events of both arms in a window and the arms' shares of the traffic `rho` and `1 - rho`, the canary's events are
+//! binomial with `theta = rho r / (1 - rho + rho r)` when its rate is `r` times the control's (Lindon and Malek, "Anytime-valid
+//! inference for multinomial count data", NeurIPS 2022). For each `r` of a grid the product over windows of
+//! `(theta/rho)^A ((1-theta)/(1-rho))^B` is a supermartingale while the canary is no worse, whatever the shares do from window to
+//! window and however the rate of both goes up and down together; so is their mean under fixed weights. For requests rather than
+//! Poisson events the conditional law is hypergeometric, which the binomial dominates (Hoeffding 1963): the test only gets safer.
+//!
+//! Bursts make events come in clumps, and then the binomial law is wrong. Tempering by universal inference (Wasserman, Ramdas and
+//! Balakrishnan, PNAS 117, 2020): the evidence is divided not by the likelihood of the plain null hypothesis but by the largest
+//! likelihood that any of a range of beta-binomial null hypotheses (one for each concentration of the clumps) gives the windows,
+//! down to a prior penalty for clumps. A halt needs both: the plain e-value, and the tempered one.
+
+use serde::{Deserialize, Serialize};
+
+use super::blocks::{Block, BlockList};
+use crate::config::Worse;
+use crate::numeric::{ln_gamma, log_sum_exp};
+
+/// Relative rates in the mixture.
+const GRID: usize = 24;
+/// Weights of the mixture: a normal density in `ln r` around a ratio of 1.75, and a floor for all else. Chosen so that doublings,
+/// the size that matters in practice, are found about as soon as by the best test for that very ratio.
+const CENTRE: f64 = 0.55;
+const SPREAD: f64 = 0.3;
+const FLOOR: f64 = 0.01;
+/// The same for the over-dispersed alternatives, which need larger effects to be seen.
+const CENTRE_BURSTS: f64 = 1.0;
+const SPREAD_BURSTS: f64 = 0.5;
+/// Prior share of the plain alternatives.
+const PLAIN: f64 = 0.75;
+/// Logarithm of the odds by which a null hypothesis with clumps must beat the plain one to be preferred to it.
+const PENALTY: f64 = 1.25;
+/// Concentrations of the beta-binomial hypotheses: small means that most of a window's events fall to one arm.
+const CONCENTRATIONS: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+
+fn ln_ratio(position: usize) -> f64 {
+    0.15 + 0.15 * position as f64
+}
+
+fn ln_weights(centre: f64, spread: f64) -> [f64; GRID] {
+    let mut weights = [0.0; GRID];
+    for (position, weight) in weights.iter_mut().enumerate() {
+        let distance = (ln_ratio(position) - centre) / spread;
+        *weight = (-0.5 * distance * distance).exp() + FLOOR;
+    }
+    let total: f64 = weights.iter().sum();
+    weights.map(|weight| (weight / total).ln())
+}
+
+/// A sequential test of "the canary's rate is at most the control's" (or at least, or equal), in constant memory.
+///
+/// `observe` costs O(1); the tempered evidence is computed only once the plain evidence is in reach of the threshold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatioTest {
+    up: Option<[f64; GRID]>,
+    down: Option<[f64; GRID]>,
+    minimum_effect: f64,
+    canary_events: f64,
+    control_events: f64,
+    canary_exposure: f64,
+    control_exposure: f64,
+    windows: u64,
+    /// What the concentrations are multiplied with: 1 between arms, the inverse of the bound against a bound.
+    clump_scale: f64,
+    blocks: BlockList,
+    #[serde(skip)]
+    cache: Cache,
+}
+
+/// Logarithms of the factors for the last share seen; follows from the state, so it is neither saved nor compared.
+#[derive(Clone, Debug, Default)]
+struct Cache {
+    share: Option<f64>,
+    up: Vec<(f64, f64)>,
+    down: Vec<(f64, f64)>,
+}
+
+impl PartialEq for Cache {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl RatioTest {
+    /// A test that has seen nothing. `minimum_effect` 0.1 means that a rate up to 1.1 times the control's is no harm.
+    #[must_use]
+    pub fn new(worse: Worse, minimum_effect: f64) -> Self {
+        Self::with_blocks(worse, minimum_effect, BlockList::new(64, 1))
+    }
+
+    /// The same with half the memory: windows are looked at in pairs when tempering.
+    #[must_use]
+    pub fn compact(worse: Worse, minimum_effect: f64) -> Self {
+        Self::with_blocks(worse, minimum_effect, BlockList::new(32, 2))
+    }
+
+    /// A test against a fixed share `bound` of trials: feed it with [`observe_trials`](Self::observe_trials).
+    #[must_use]
+    pub fn against_bound(worse: Worse, minimum_effect: f64, bound: f64) -> Self {
+        let clump_scale = 1.0 / bound.min(1.0 - bound).max(1e-12);
+        Self { clump_scale, ..Self::new(worse, minimum_effect) }
+    }
+
+    fn with_blocks(worse: Worse, minimum_effect: f64, blocks: BlockList) -> Self {
+        let side = |wanted: bool| wanted.then_some([0.0; GRID]);
+        Self {
+            up: side(worse != Worse::Down),
+            down: side(worse != Worse::Up),
+            minimum_effect,
+            canary_events: 0.0,
+            control_events: 0.0,
+            canary_exposure: 0.0,
+            control_exposure: 0.0,
+            windows: 0,
+            clump_scale: 1.0,
+            blocks,
+            cache: Cache::default(),
+        }
+    }
+
+    /// One window: events and exposure (requests) of both arms. Exposures must be above zero, or the window says nothing and is
+    /// passed over.
+    pub fn observe(&mut self, canary: f64, canary_exposure: f64, control: f64, control_exposure: f64) {
+        if !(canary_exposure > 0.0 && control_exposure > 0.0) {
+            return;
+        }
+        self.windows = self.windows.saturating_add(1);
+        self.canary_events += canary;
+        self.control_events += control;
+        self.canary_exposure += canary_exposure;
+        self.control_exposure += control_exposure;
+        self.blocks.push(Block { a: canary, b: control, at: canary_exposure, bt: control_exposure });
+        if canary == 0.0 && control == 0.0 {
+            return;
+        }
+        self.score(canary_exposure / (canary_exposure + control_exposure), canary, control);
+    }
+
+    /// One window of trials against a fixed share: so many of `trials` failed, where `bound` of them may.
+    pub fn observe_trials(&mut self, failed: f64, trials: f64, bound: f64) {
+        self.observe(failed, trials * bound, trials - failed, trials * (1.0 - bound));
+    }
+
+    fn score(&mut self, share: f64, canary: f64, control: f64) {
+        self.fill_cache(share);
+        for (logs, factors) in [(&mut self.up, &self.cache.up), (&mut self.down, &self.cache.down)] {
+            if let Some(logs) = logs {
+                for (log, (for_canary, for_control)) in logs.iter_mut().zip(factors) {
+                    *log += canary * for_canary + control * for_control;
+                }
+            }
+        }
+    }
+
+    fn fill_cache(&mut self, share: f64) {
+        if self.cache.share == Some(share) {
+            return;
+        }
+        let effect = self.minimum_effect;
+        let factors = |direction: f64| {
+            let null = tilt(share, direction * effect.ln_1p());
+            (0..GRID)
+                .map(|position| {
+                    let theta = tilt(share, direction * (ln_ratio(position) + effect.ln_1p()));
+                    ((theta / null).ln(), ((1.0 - theta) / (1.0 - null)).ln())
+                })
+                .collect()
+        };
+        self.cache.up = if self.up.is_some() { factors(1.0) } else { Vec::new() };
+        self.cache.down = if self.down.is_some() { factors(-1.0) } else { Vec::new() };
+        self.cache.share = Some(share);
+    }
+
+    /// Logarithm of the plain e-value.
+    #[must_use]
+    pub fn log_evalue(&self) -> f64 {
+        let weights = ln_weights(CENTRE, SPREAD);
+        let side = |logs: &Option<[f64; GRID]>| {
+            logs.as_ref().map_or(f64::NEG_INFINITY, |logs| {
+                log_sum_exp(logs.iter().zip(&weights).map(|(log, weight)| log + weight))
+            })
+        };
+        let sides = f64::from(u8::from(self.up.is_some()) + u8::from(self.down.is_some()));
+        log_sum_exp([side(&self.up), side(&self.down)].into_iter()) - sides.ln()
+    }
+
+    /// Whether the evidence against "no harm" reaches `1/alpha`, with and without tempering.
+    #[must_use]
+    pub fn halts(&self, alpha: f64) -> bool {
+        let threshold = -alpha.ln();
+        // The mixture is at most its largest part: most looks end here.
+        let largest = |logs: &Option<[f64; GRID]>| {
+            logs.as_ref().map_or(f64::NEG_INFINITY, |logs| logs.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        };
+        if largest(&self.up).max(largest(&self.down)) < threshold {
+            return false;
+        }
+        self.log_evalue() >= threshold && self.tempered_log_evalue() >= -self.blocks.alpha_at(alpha).ln()
+    }
+
+    /// Logarithm of the tempered e-value: O(blocks), to be asked for seldom.
+    #[must_use]
+    pub fn tempered_log_evalue(&self) -> f64 {
+        let sides = f64::from(u8::from(self.up.is_some()) + u8::from(self.down.is_some()));
+        let up = self.up.as_ref().map_or(f64::NEG_INFINITY, |logs| self.tempered(logs, 1.0));
+        let down = self.down.as_ref().map_or(f64::NEG_INFINITY, |logs| self.tempered(logs, -1.0));
+        log_sum_exp([up, down].into_iter()) - sides.ln()
+    }
+
+    fn tempered(&self, plain: &[f64; GRID], direction: f64) -> f64 {
+        let effect = direction * self.minimum_effect.ln_1p();
+        let mut null_plain = 0.0;
+        let mut null = [0.0; CONCENTRATIONS.len()];
+        // Every other ratio is enough for the alternatives with clumps.
+        let mut alternatives = [[0.0; CONCENTRATIONS.len()]; GRID / 2];
+        for block in self.blocks.iter() {
+            if block.a == 0.0 && block.b == 0.0 {
+                continue;
+            }
+            let share = block.at / (block.at + block.bt);
+            let theta = tilt(share, effect);
+            null_plain += block.a * theta.ln() + block.b * (-theta).ln_1p();
+            let mut common = [0.0; CONCENTRATIONS.len()];
+            for ((sum, constant), concentration) in null.iter_mut().zip(&mut common).zip(CONCENTRATIONS) {
+                let concentration = self.clump_scale * concentration;
+                *constant = ln_gamma(concentration) - ln_gamma(block.a + block.b + concentration);
+                *sum += *constant + clumped(block, theta, concentration);
+            }
+            for (half, sums) in alternatives.iter_mut().enumerate() {
+                let theta = tilt(share, effect + direction * ln_ratio(2 * half));
+                for ((sum, constant), concentration) in sums.iter_mut().zip(&common).zip(CONCENTRATIONS) {
+                    *sum += constant + clumped(block, theta, self.clump_scale * concentration);
+                }
+            }
+        }
+        let plain_weights = ln_weights(CENTRE, SPREAD);
+        let burst_weights = ln_weights(CENTRE_BURSTS, SPREAD_BURSTS);
+        let burst_total = log_sum_exp(burst_weights.iter().step_by(2).copied());
+        let each = ((1.0 - PLAIN) / CONCENTRATIONS.len() as f64).ln() - burst_total;
+        let without = plain.iter().zip(&plain_weights).map(|(log, weight)| log + weight + PLAIN.ln() + null_plain);
+        let with = alternatives
+            .iter()
+            .zip(burst_weights.iter().step_by(2))
+            .flat_map(|(sums, weight)| sums.iter().map(move |sum| sum + weight + each));
+        let best_null = null.iter().copied().fold(f64::NEG_INFINITY, f64::max) - PENALTY;
+        log_sum_exp(without.chain(with)) - null_plain.max(best_null)
+    }
+
+    /// Events and exposures so far: canary's events, canary's exposure, control's events, control's exposure.
+    #[must_use]
+    pub fn totals(&self) -> [f64; 4] {
+        [self.canary_events, self.canary_exposure, self.control_events, self.control_exposure]
+    }
+
+    /// Windows that were used.
+    #[must_use]
+    pub fn windows(&self) -> u64 {
+        self.windows
+    }
+}
+
+/// The canary's share of the events when its rate is `exp(ln_ratio)` times the control's and its share of the traffic is `share`.
+fn tilt(share: f64, ln_ratio: f64) -> f64 {
+    let ratio = ln_ratio.exp();
+    share * ratio / (1.0 - share + share * ratio)
+}
+
+/// Logarithm of the beta-binomial likelihood of a block, without the part that depends on the total alone.
+fn clumped(block: &Block, theta: f64, concentration: f64) -> f64 {
+    let (alpha, beta) = (concentration * theta, concentration * (1.0 - theta));
+    let part = |events: f64, shape: f64| {
+        if events == 0.0 {
+            0.0
+        } else if events <= 12.0 && events.fract() == 0.0 {
+            let mut product = shape;
+            let mut factor = shape;
+            for _ in 1..(events as u32) {
+                factor += 1.0;
+                product *= factor;
+            }
+            product.ln()
+        } else {
+            ln_gamma(events + shape) - ln_gamma(shape)
+        }
+    };
+    part(block.a, alpha) + part(block.b, beta)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_events_are_no_evidence() {
+        let mut test = RatioTest::new(Worse::Up, 0.0);
+        test.observe(0.0, 100.0, 0.0, 100.0);
+        assert!(test.log_evalue().abs() < 1e-12);
+        assert!(!test.halts(0.05));
+    }
+
+    #[test]
+    fn a_lasting_doubling_halts_and_the_same_rate_does_not() {
+        let mut doubled = RatioTest::new(Worse::Up, 0.0);
+        let mut same = RatioTest::new(Worse::Up, 0.0);
+        let mut halted_at = None;
+        for window in 1..=60 {
+            doubled.observe(2.0, 100.0, 1.0, 100.0);
+            same.observe(1.0, 100.0, 1.0, 100.0);
+            if halted_at.is_none() && doubled.halts(0.05) {
+                halted_at = Some(window);
+            }
+        }
+        assert!(halted_at.is_some_and(|window| (15..=30).contains(&window)), "{halted_at:?}");
+        assert!(same.log_evalue() < 0.0);
+    }
+
+    #[test]
+    fn one_burst_is_not_harm() {
+        let mut test = RatioTest::new(Worse::Up, 0.0);
+        for window in 0..20 {
+            let burst = if window == 10 { 25.0 } else { 1.0 };
+            test.observe(burst, 100.0, 1.0, 100.0);
+        }
+        assert!(test.log_evalue() > 3.0, "the plain evidence alone would halt: {}", test.log_evalue());
+        assert!(!test.halts(0.05), "tempered: {}", test.tempered_log_evalue());
+    }
+
+    #[test]
+    fn the_direction_that_is_harm_is_the_one_that_halts() {
+        for (worse, up, down) in [(Worse::Up, true, false), (Worse::Down, false, true), (Worse::Either, true, true)] {
+            let mut more = RatioTest::new(worse, 0.0);
+            let mut less = RatioTest::new(worse, 0.0);
+            for _ in 0..60 {
+                more.observe(30.0, 1000.0, 10.0, 1000.0);
+                less.observe(10.0, 1000.0, 30.0, 1000.0);
+            }
+            assert_eq!((more.halts(0.05), less.halts(0.05)), (up, down), "{worse:?}");
+        }
+    }
+
+    #[test]
+    fn an_effect_below_the_minimum_is_no_harm() {
+        let mut test = RatioTest::new(Worse::Up, 0.5);
+        for _ in 0..200 {
+            test.observe(130.0, 10_000.0, 100.0, 10_000.0);
+        }
+        assert!(!test.halts(0.05));
+    }
+}
