@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::compare::{DEFAULT_STEPS, Side, Verdict, contains};
-use crate::formula::Content;
+use crate::compare::{Options, Side, Verdict, contains};
 use crate::json::Json;
 use crate::schema::{Document, Draft};
 
@@ -72,7 +71,7 @@ fn schemas(pairs: &[(&Json, &Json)], draft: Draft) -> Verdict {
         let (writer, reader) = (Document::new(writer, draft), Document::new(reader, draft));
         let writer = Side { document: &writer, at: writer.top() };
         let reader = Side { document: &reader, at: reader.top() };
-        match contains(writer, reader, Content::Open, DEFAULT_STEPS) {
+        match contains(writer, reader, &Options::open()) {
             Verdict::Compatible => {}
             broken @ Verdict::Incompatible { .. } => return broken,
             unknown => doubt = Some(unknown),

@@ -1,8 +1,9 @@
 //! The question: may a reader read everything that a writer can write?
 
 use crate::budget::Budget;
-use crate::formula::{Compiler, Content, Formulas};
-use crate::json::Json;
+pub use crate::formula::Content;
+use crate::formula::{Compiler, Formulas};
+use crate::json::{Json, JsonError};
 use crate::language::Patterns;
 use crate::schema::{At, Document, Draft, Evaluator};
 use crate::solve::{Answer, Solver};
@@ -31,6 +32,100 @@ pub enum Verdict {
     },
 }
 
+/// A JSON Schema document.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    root: Json,
+    draft: Draft,
+}
+
+impl Schema {
+    /// A schema that was read already; `draft` is what it follows unless its `$schema` says otherwise.
+    #[must_use]
+    pub fn new(root: Json, draft: Draft) -> Self {
+        Self { root, draft }
+    }
+
+    /// Reads a schema from JSON text.
+    ///
+    /// # Errors
+    /// Text that is not JSON; see [`Json::parse`].
+    pub fn parse(text: &str, draft: Draft) -> Result<Self, JsonError> {
+        Json::parse(text).map(|root| Self { root, draft })
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn root(&self) -> &Json {
+        &self.root
+    }
+
+    /// What the schema follows unless its `$schema` says otherwise.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        self.draft
+    }
+
+    /// Whether a value is valid under the schema; `None` if that cannot be told.
+    #[must_use]
+    pub fn accepts(&self, value: &Json) -> Option<bool> {
+        let document = Document::new(&self.root, self.draft);
+        let (patterns, budget) = (Patterns::default(), Budget::new(DEFAULT_STEPS));
+        Evaluator { document: &document, patterns: &patterns, budget: &budget }.valid(document.top(), value).ok()
+    }
+}
+
+/// What is assumed of a writer, and how much work an answer may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// What members a writer adds to those its schema names.
+    pub content: Content,
+    /// Counted steps, after which the verdict is `Unknown`.
+    pub steps: u64,
+}
+
+impl Options {
+    /// A writer that sends whatever its schema allows.
+    #[must_use]
+    pub fn open() -> Self {
+        Self { content: Content::Open, steps: DEFAULT_STEPS }
+    }
+
+    /// A writer that sends only members its schema names: what services made from a contract do.
+    #[must_use]
+    pub fn declared() -> Self {
+        Self { content: Content::Declared, steps: DEFAULT_STEPS }
+    }
+
+    /// The same, with so many steps.
+    #[must_use]
+    pub fn steps(self, steps: u64) -> Self {
+        Self { steps, ..self }
+    }
+}
+
+/// Whether a reader can read everything that a writer can write.
+///
+/// The answer is deterministic: it depends on the two schemas and the options alone.
+///
+/// ```
+/// use gonogo_compat::{compare, Draft, Options, Schema, Verdict};
+/// let old = Schema::parse(r#"{"type": "object", "properties": {"plan": {"enum": ["free", "team"]}}}"#, Draft::Draft202012)?;
+/// let new = Schema::parse(r#"{"type": "object", "properties": {"plan": {"enum": ["team"]}}}"#, Draft::Draft202012)?;
+/// assert_eq!(compare(&new, &old, &Options::open()), Verdict::Compatible);
+/// let Verdict::Incompatible { witness } = compare(&old, &new, &Options::open()) else { panic!() };
+/// assert_eq!(witness.to_string(), r#"{"plan":"free"}"#);
+/// # Ok::<(), gonogo_compat::json::JsonError>(())
+/// ```
+#[must_use]
+pub fn compare(writer: &Schema, reader: &Schema, options: &Options) -> Verdict {
+    let (write, read) = (Document::new(&writer.root, writer.draft), Document::new(&reader.root, reader.draft));
+    let writer = Side { document: &write, at: write.top() };
+    let reader = Side { document: &read, at: read.top() };
+    contains(writer, reader, options)
+}
+
 /// One side of a question.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Side<'s, 'a> {
@@ -39,11 +134,12 @@ pub(crate) struct Side<'s, 'a> {
 }
 
 /// Answers the question for two schemas.
-pub(crate) fn contains(writer: Side<'_, '_>, reader: Side<'_, '_>, content: Content, steps: u64) -> Verdict {
+pub(crate) fn contains(writer: Side<'_, '_>, reader: Side<'_, '_>, options: &Options) -> Verdict {
+    let Options { content, steps } = *options;
     let patterns = Patterns::default();
     let budget = Budget::new(steps);
     let unknown = |why: &str| Verdict::Unknown { why: why.to_owned() };
-    if content == Content::Open && same(writer, reader) {
+    if same(writer, reader) {
         return Verdict::Compatible;
     }
     let write = Evaluator { document: writer.document, patterns: &patterns, budget: &budget };

@@ -13,7 +13,7 @@ const MAX_NESTING: usize = 400;
 
 /// What members a writer adds to those a schema speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Content {
+pub enum Content {
     /// Whatever the schema allows.
     Open,
     /// None: only members that the schema names.
@@ -92,6 +92,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
     fn enter(&mut self, at: At<'a>, own_value: bool) -> Id {
         match at.node {
             Json::Bool(true) => return Formulas::ALWAYS,
+            Json::Bool(false) if self.document.is_muted(at.node, "") => return Formulas::ALWAYS,
             Json::Bool(false) => return Formulas::NEVER,
             Json::Object(members) if members.is_empty() => return Formulas::ALWAYS,
             Json::Object(_) => {}
@@ -149,7 +150,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
             return self.reference("$ref", reference, at);
         }
         let mut parts = Vec::new();
-        for (name, value) in members.iter().filter(|(name, _)| draft.knows(name)) {
+        for (name, value) in members.iter().filter(|(name, _)| draft.knows(name) && !self.document.is_muted(at.node, name)) {
             let part = match self.keyword(name, value, at, draft) {
                 Ok(part) => part,
                 Err(why) => self.unclear(Kinds::ALL, &why),
@@ -404,20 +405,16 @@ impl<'c, 'a> Compiler<'c, 'a> {
         Ok(self.formulas.or(parts))
     }
 
-    /// What one of the keywords about items says; `items` speaks for its siblings where they belong together.
     fn items(&mut self, name: &str, at: At<'a>, draft: Draft) -> Result<Id, String> {
         let (prefix, rest) = prefix_and_rest(at.node, draft)?;
-        // Each of the keywords is met in the loop; the first of them that is there speaks for all.
-        let speaker = ["items", "prefixItems", "additionalItems"].into_iter().find(|k| at.node.get(k).is_some());
-        if speaker != Some(name) {
-            return Ok(Formulas::ALWAYS);
-        }
         let mut parts = Vec::new();
-        for (i, schema) in prefix.iter().enumerate() {
-            let inner = self.child(at, schema);
-            parts.push(self.formulas.atom(Atom::Item(i as u32, inner)));
-        }
-        if let Some((_, schema)) = rest {
+        let is_prefix = name == "prefixItems" || matches!(at.node.get(name), Some(Json::Array(_)));
+        if is_prefix {
+            for (i, schema) in prefix.iter().enumerate() {
+                let inner = self.child(at, schema);
+                parts.push(self.formulas.atom(Atom::Item(i as u32, inner)));
+            }
+        } else if let Some((_, schema)) = rest.filter(|(speaker, _)| *speaker == name) {
             let inner = self.child(at, schema);
             parts.push(self.formulas.atom(Atom::Rest(prefix.len() as u32, inner)));
         }

@@ -8,5 +8,6 @@ mod constant;
 mod interner;
 mod unevaluated;
 
-pub(crate) use compile::{Compiler, Content};
+pub(crate) use compile::Compiler;
+pub use compile::Content;
 pub(crate) use interner::{Atom, Formulas, Id, Kinds, Node};

@@ -154,7 +154,8 @@ impl<'a> Compiler<'_, 'a> {
             sight.names.push((condition, declared));
             sight.speaks_of_members = true;
         }
-        let has = |name: &str| node.get(name).is_some() && draft.knows(name);
+        let document = self.document;
+        let has = |name: &str| node.get(name).is_some() && draft.knows(name) && !document.is_muted(node, name);
         if has("additionalProperties") || (own && has("unevaluatedProperties")) {
             sight.names.push((condition, Formulas::ALWAYS));
             sight.speaks_of_members = true;
@@ -223,11 +224,21 @@ fn split<T: Copy>(seen: &[(Id, T)]) -> (Vec<T>, Vec<(Id, Vec<T>)>) {
 }
 
 impl Content {
-    /// How the verdict names the assumption.
-    pub(crate) fn name(self) -> &'static str {
+    /// The name of the assumption: `open` or `declared`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Declared => "declared",
+        }
+    }
+
+    /// What the assumption means.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Open => "writers are taken to send whatever their contract allows",
+            Self::Declared => "writers are taken to send no members but those that their contract declares",
         }
     }
 }

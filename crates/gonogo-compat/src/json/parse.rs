@@ -250,7 +250,7 @@ mod tests {
         let many: String = (0..40).map(|i| format!("\"k{}\":{i},", i % 20)).collect();
         let read = Json::parse(&format!("{{{}}}", many.trim_end_matches(','))).unwrap();
         assert_eq!(read.as_object().unwrap().len(), 20);
-        assert_eq!(read.get("k3"), Some(&Json::Number(Number::from(23))));
+        assert_eq!(read.get("k3"), Some(&Json::Number(Number::from(23_i64))));
     }
 
     #[test]

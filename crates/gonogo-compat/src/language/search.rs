@@ -194,7 +194,8 @@ fn representatives(all: &[&Automaton], looks: bool) -> Vec<char> {
 
 /// The most readable character of a range, with its rank.
 fn readable(low: u32, high: u32) -> Option<(u8, char)> {
-    const PREFERRED: [(u32, u32); 5] = [(0x61, 0x7a), (0x30, 0x39), (0x41, 0x5a), (0x20, 0x7e), (0xa1, 0xd7ff)];
+    const PREFERRED: [(u32, u32); 6] =
+        [(0x61, 0x7a), (0x30, 0x39), (0x41, 0x5a), (0x20, 0x7e), (0x0a, 0x0a), (0xa1, 0xd7ff)];
     for (rank, (from, to)) in PREFERRED.into_iter().enumerate() {
         let pick = low.max(from);
         if pick <= high.min(to) {

@@ -1,6 +1,7 @@
 //! A schema document: its resources by identifier, its anchors, and where a reference leads.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 use super::{Draft, uri};
 use crate::json::{Json, pointer_segments};
@@ -38,6 +39,8 @@ pub(crate) struct Document<'a> {
     trouble: Option<String>,
     uses_unevaluated: bool,
     uses_dynamic: bool,
+    /// Keywords that are passed over, by node: what is known to break already, so that the next break shows.
+    muted: RefCell<HashSet<(usize, String)>>,
 }
 
 /// The identity of a node within its document.
@@ -73,6 +76,7 @@ impl<'a> Document<'a> {
             trouble: None,
             uses_unevaluated: false,
             uses_dynamic: false,
+            muted: RefCell::new(HashSet::new()),
         };
         document.resources.push(Resource {
             base: NO_BASE.to_owned(),
@@ -108,6 +112,39 @@ impl<'a> Document<'a> {
 
     pub(crate) fn draft(&self, at: At<'_>) -> Draft {
         self.resources.get(at.resource).map_or(Draft::default(), |r| r.draft)
+    }
+
+    /// Passes over a keyword of one schema from now on; the empty keyword is a schema that is `false`. False if it was passed over
+    /// before.
+    pub(crate) fn mute(&self, node: usize, keyword: &str) -> bool {
+        self.muted.borrow_mut().insert((node, keyword.to_owned()))
+    }
+
+    pub(crate) fn unmute(&self) {
+        self.muted.borrow_mut().clear();
+    }
+
+    pub(crate) fn is_muted(&self, node: &Json, keyword: &str) -> bool {
+        let muted = self.muted.borrow();
+        !muted.is_empty() && muted.contains(&(address(node), keyword.to_owned()))
+    }
+
+    /// A document whose schemas stand at pointers of their own, as those of an OpenAPI document do.
+    pub(crate) fn holding_schemas(root: &'a Json, draft: Draft) -> Self {
+        let mut document = Self::new(root, draft);
+        let mut open = vec![root];
+        while let Some(node) = open.pop() {
+            match node {
+                Json::Array(items) => open.extend(items),
+                Json::Object(members) => {
+                    document.uses_unevaluated |= members.iter().any(|(n, _)| n.starts_with("unevaluated"));
+                    document.uses_dynamic |= members.iter().any(|(n, _)| n == "$dynamicRef");
+                    open.extend(members.iter().map(|(_, v)| v));
+                }
+                _ => {}
+            }
+        }
+        document
     }
 
     /// A subschema of a schema: the same resource, unless it has an identifier of its own.
@@ -275,6 +312,9 @@ impl<'a> Document<'a> {
 
     /// Where `$recursiveRef: "#"` leads, given the resources entered so far, outermost first.
     pub(crate) fn resolve_recursive(&self, from: At<'_>, reference: &str, scope: &[usize]) -> Result<At<'a>, String> {
+        if reference != "#" {
+            return Err(format!("`$recursiveRef` is `{reference}`, and the draft allows `#` only"));
+        }
         let first = self.resolve(from, reference)?;
         if !self.resources.get(first.resource).is_some_and(|r| r.recursive) {
             return Ok(first);

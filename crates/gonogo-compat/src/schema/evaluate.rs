@@ -124,7 +124,7 @@ impl<'a> Evaluator<'_, 'a> {
             return Err(Obstacle("references lead in a circle, or nest deeper than 600 steps".to_owned()));
         }
         let members = match at.node {
-            Json::Bool(answer) => return Ok(*answer),
+            Json::Bool(answer) => return Ok(*answer || self.document.is_muted(at.node, "")),
             Json::Object(members) => members,
             _ => return Err(Obstacle("a schema that is neither an object nor a boolean".to_owned())),
         };
@@ -156,19 +156,23 @@ impl<'a> Evaluator<'_, 'a> {
         }
         let mut all = All::default();
         let (late, early): (Vec<_>, Vec<_>) = members.iter().partition(|(name, _)| name.starts_with("unevaluated"));
-        for (name, value) in early.into_iter().filter(|(name, _)| draft.knows(name)) {
+        for (name, value) in early.into_iter().filter(|(name, _)| self.applies(draft, at, name)) {
             if all.add(self.keyword(name, value, at, instance, scope, marks, depth)).is_err() {
                 return Ok(false);
             }
         }
         if all.0.is_none() {
-            for (name, value) in late.into_iter().filter(|(name, _)| draft.knows(name)) {
+            for (name, value) in late.into_iter().filter(|(name, _)| self.applies(draft, at, name)) {
                 if all.add(self.unevaluated(name, value, at, instance, scope, marks, depth)).is_err() {
                     return Ok(false);
                 }
             }
         }
         all.end()
+    }
+
+    fn applies(&self, draft: Draft, at: At<'a>, name: &str) -> bool {
+        draft.knows(name) && !self.document.is_muted(at.node, name)
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -38,6 +38,9 @@ fn descend<'a>(
     let draft = evaluator.document.draft(at);
     let only_ref = !draft.ref_has_siblings() && at.node.get("$ref").is_some_and(|r| r.as_str().is_some());
     for (name, value) in members.iter().filter(|(n, _)| draft.knows(n) && (!only_ref || n == "$ref")) {
+        if evaluator.document.is_muted(at.node, name) {
+            continue;
+        }
         if name.starts_with("unevaluated") {
             continue;
         }

@@ -93,7 +93,7 @@ pub(super) fn resolve(base: &str, reference: &str) -> String {
 }
 
 /// Percent-decoding of a fragment; what does not decode to UTF-8 is left as it is.
-pub(super) fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

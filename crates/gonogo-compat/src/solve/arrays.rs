@@ -9,8 +9,10 @@ use crate::json::Json;
 
 /// Arrays longer than this are not built.
 const MAX_LENGTH: u64 = 10_000;
-/// The same where items must be told apart, or counted.
-const MAX_COUNTED: u64 = 64;
+/// The same where items are counted.
+const MAX_COUNTED: u64 = 256;
+/// The same where items must be told apart.
+const MAX_DISTINCT: u64 = 64;
 
 /// How many of the items from an index on are in a set.
 #[derive(Debug, Clone)]
@@ -67,11 +69,16 @@ impl Solver<'_> {
             shortest
         };
         let last = longest.map_or(enough, |longest| longest.min(enough));
-        if shortest > MAX_LENGTH || (counted && shortest > MAX_COUNTED) {
+        let limit = match (counted, wanted.unique) {
+            (_, Some(_)) => MAX_DISTINCT,
+            (true, _) => MAX_COUNTED,
+            _ => MAX_LENGTH,
+        };
+        if shortest > limit {
             return Answer::Unknown("an array of too many items would be needed".to_owned());
         }
         for length in shortest..=last {
-            if counted && length > MAX_COUNTED {
+            if length > limit {
                 met.unknown.get_or_insert_with(|| "an array of too many items would be needed".to_owned());
                 break;
             }

@@ -1,0 +1,329 @@
+//! `compat/contracts`: the changed contracts of a deploy.
+
+use std::collections::BTreeSet;
+
+use gonogo_core::{
+    BoxError, Check, CheckContext, Facts, FileChange, Finding, History, Location, Outcome, RepoPath, Revision,
+    async_trait,
+};
+
+use super::discover::{self, Blob, Format, Unusable};
+use super::judge::{Broken, Pair};
+use super::words::{self, Texts};
+use crate::compare::{Options, Schema};
+use crate::json::Json;
+use crate::openapi::{BundleError, OpenApi, OpenApiError, bundle};
+use crate::rollout::{Channel, Rollout};
+use crate::schema::Draft;
+
+/// Can old and new versions run side by side, and can the deploy be rolled back, as far as the changed contracts tell?
+///
+/// The check reads both sides of each changed OpenAPI document and JSON Schema, and proves for exactly the pairs of versions
+/// that meet in the rollout that the reader can read all that the writer can write. Writers are taken to send the members that
+/// their contract declares. Formats that are recognised and not compared are findings, never silence. Its facts `side-by-side`
+/// and `rollback` begin with `yes`, `no` or `unknown`.
+#[derive(Debug, Clone)]
+pub struct ContractsCheck {
+    rollout: Rollout,
+    channels: Vec<(String, Channel)>,
+    options: Options,
+}
+
+impl Default for ContractsCheck {
+    fn default() -> Self {
+        Self::new(Rollout::default())
+    }
+}
+
+/// A contract of which both versions could be read.
+struct Compared {
+    name: String,
+    change: FileChange,
+    old: Blob,
+    new: Blob,
+    pair: Pair,
+}
+
+/// What the changed files turned out to be.
+#[derive(Default)]
+struct Found {
+    contracts: Vec<Compared>,
+    findings: Vec<Finding>,
+    unknown: Vec<String>,
+    added: Vec<String>,
+    passed_over: Vec<String>,
+    same_twice: Vec<String>,
+    recognised: Vec<String>,
+}
+
+impl ContractsCheck {
+    /// The check for a rollout.
+    #[must_use]
+    pub fn new(rollout: Rollout) -> Self {
+        Self { rollout, channels: Vec::new(), options: Options::declared() }
+    }
+
+    /// Says over which channel the schemas below a path travel; without it names that speak of events or messages are messages,
+    /// and the others stored data.
+    #[must_use]
+    pub fn channel(mut self, below: impl Into<String>, channel: Channel) -> Self {
+        self.channels.push((below.into(), channel));
+        self
+    }
+
+    /// Sets what is assumed of writers, and how much work one comparison may take.
+    #[must_use]
+    pub fn options(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
+    fn channel_of(&self, path: &str) -> Channel {
+        let named = self.channels.iter().find(|(below, _)| path.starts_with(below.as_str()));
+        named.map_or_else(|| words::channel_of(path), |(_, channel)| *channel)
+    }
+
+    fn discover(&self, cx: &CheckContext, history: &dyn History, files: &[FileChange]) -> Result<Found, BoxError> {
+        let mut found = Found::default();
+        let mut seen = BTreeSet::new();
+        for change in files {
+            let path = change.path.to_string();
+            if !discover::may_be_contract(&path) || !discover::is_edited_file(change) {
+                continue;
+            }
+            self.examine(cx, history, change, &path, &mut seen, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn examine(
+        &self,
+        cx: &CheckContext,
+        history: &dyn History,
+        change: &FileChange,
+        path: &str,
+        seen: &mut BTreeSet<String>,
+        found: &mut Found,
+    ) -> Result<(), BoxError> {
+        let (base, head) = (&cx.deploy().base, &cx.deploy().head);
+        let side = |at: &Revision, path: &RepoPath, there: bool| {
+            if there { discover::read(history, at, path) } else { Ok(None) }
+        };
+        let old = side(base, change.base_path(), change.old.is_some())?;
+        let new = side(head, &change.path, change.new.is_some())?;
+        let format = |blob: &Option<Result<Blob, Unusable>>| match blob {
+            Some(Ok(blob)) => discover::format_of(&blob.path, &blob.text),
+            _ => None,
+        };
+        let format = format(&new).or_else(|| format(&old));
+        let Some(format) = format else {
+            let unusable = [&old, &new].into_iter().find_map(|b| b.as_ref().and_then(|b| b.as_ref().err()));
+            if let Some(Unusable(why)) = unusable.filter(|_| path.contains("openapi") || path.contains(".schema.")) {
+                found.unreadable(path, Location::file(change.path.clone()), why);
+            }
+            return self.examine_part(cx, history, change, path, seen, found);
+        };
+        if discover::is_fixture(path) {
+            found.passed_over.push(path.to_owned());
+            return Ok(());
+        }
+        let name = path.to_owned();
+        let (old, new) = match (old, new) {
+            (Some(Ok(old)), Some(Ok(new))) => (old, new),
+            (None, Some(Ok(_))) => {
+                found.added.push(name);
+                return Ok(());
+            }
+            (Some(_), None) => {
+                found.findings.push(words::removed(path, &change.path));
+                return Ok(());
+            }
+            (old, new) => {
+                let why = [old, new].into_iter().find_map(|b| b.and_then(Result::err)).map_or(String::new(), |u| u.0);
+                found.unreadable(path, Location::file(change.path.clone()), &why);
+                return Ok(());
+            }
+        };
+        let twin = format!("{:?} {:?}", change.old.map(|v| v.id), change.new.map(|v| v.id));
+        if !seen.insert(twin) {
+            found.same_twice.push(name);
+            return Ok(());
+        }
+        if let Format::Other(what) = format {
+            let why = format!("{what} contracts are recognised and not compared");
+            found.unknown.push(format!("{path}: {why}"));
+            let remedy = format!("compare {} of base and head with a tool for {what}", change.path);
+            found.findings.push(words::not_compared(path, &change.path, &why, &remedy));
+            found.recognised.push(name);
+            return Ok(());
+        }
+        self.pair_up(cx, history, change, format, old, new, found);
+        Ok(())
+    }
+
+    /// A file that is no contract by itself may be a part of one.
+    fn examine_part(
+        &self,
+        cx: &CheckContext,
+        history: &dyn History,
+        change: &FileChange,
+        path: &str,
+        seen: &mut BTreeSet<String>,
+        found: &mut Found,
+    ) -> Result<(), BoxError> {
+        if discover::is_fixture(path) || !path.ends_with(".yaml") && !path.ends_with(".yml") && !path.ends_with(".json") {
+            return Ok(());
+        }
+        for root in discover::possible_roots(path) {
+            let place = RepoPath::from(root.as_str());
+            let (Some(Ok(new)), Some(Ok(old))) =
+                (discover::read(history, &cx.deploy().head, &place)?, discover::read(history, &cx.deploy().base, &place)?)
+            else {
+                continue;
+            };
+            let text = new.text.clone();
+            let mut load = |file: &str| {
+                if file == root { Ok(Some(text.clone())) } else { load_from(history, &cx.deploy().head, file) }
+            };
+            let is_part = bundle(&root, &mut load).ok().is_some_and(|json| json.pointer("/x-bundled-files").is_some_and(|f| f.get(path).is_some()));
+            if is_part && seen.insert(root.clone()) && new.text == old.text {
+                let change = FileChange::new(place, change.old, change.new);
+                self.pair_up(cx, history, &change, Format::OpenApi, old, new, found);
+            }
+            if is_part {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn pair_up(
+        &self,
+        cx: &CheckContext,
+        history: &dyn History,
+        change: &FileChange,
+        format: Format,
+        old: Blob,
+        new: Blob,
+        found: &mut Found,
+    ) {
+        let (base, head) = (&cx.deploy().base, &cx.deploy().head);
+        let path = change.path.to_string();
+        let mut sides = Vec::new();
+        for (blob, at) in [(&old, base), (&new, head)] {
+            match whole(history, at, blob, format) {
+                Ok(json) => sides.push(json),
+                Err((line, why)) => {
+                    let file = if std::ptr::eq(at, base) { change.base_path().clone() } else { change.path.clone() };
+                    let place = line.map_or_else(|| Location::file(file.clone()), |l| Location::line(file.clone(), l));
+                    let place = if std::ptr::eq(at, base) { place.at(base.id) } else { place };
+                    found.unreadable(&path, place, &why);
+                    return;
+                }
+            }
+        }
+        let (Some(second), Some(first)) = (sides.pop(), sides.pop()) else { return };
+        let pair = match format {
+            Format::OpenApi => match (OpenApi::new(first), OpenApi::new(second)) {
+                (Ok(old), Ok(new)) => Pair::OpenApi { old, new },
+                (Err(why), _) | (_, Err(why)) => {
+                    found.unreadable(&path, Location::file(change.path.clone()), &why.to_string());
+                    return;
+                }
+            },
+            _ => Pair::Schema {
+                old: Schema::new(first, Draft::default()),
+                new: Schema::new(second, Draft::default()),
+                channel: self.channel_of(&path),
+            },
+        };
+        found.contracts.push(Compared { name: path, change: change.clone(), old, new, pair });
+    }
+}
+
+impl Found {
+    fn unreadable(&mut self, contract: &str, location: Location, why: &str) {
+        self.unknown.push(format!("{contract}: {why}"));
+        self.findings.push(words::unreadable(contract, location, why));
+    }
+}
+
+fn load_from(history: &dyn History, at: &Revision, file: &str) -> Result<Option<String>, String> {
+    match discover::read(history, at, &RepoPath::from(file)) {
+        Ok(Some(Ok(blob))) => Ok(Some(blob.text)),
+        Ok(Some(Err(Unusable(why)))) => Err(why),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The document with all files that it refers to; on failure the line, if known, and what is wrong.
+fn whole(history: &dyn History, at: &Revision, blob: &Blob, format: Format) -> Result<Json, (Option<u32>, String)> {
+    let mut load = |file: &str| {
+        if file == blob.path { Ok(Some(blob.text.clone())) } else { load_from(history, at, file) }
+    };
+    match bundle(&blob.path, &mut load) {
+        Ok(json) => Ok(json),
+        Err(BundleError::Read { source, .. }) => Err((u32::try_from(source.line).ok(), source.to_string())),
+        // A schema with identifiers of its own may name addresses: what cannot be followed is unknown where it matters.
+        Err(_) if format == Format::JsonSchema => crate::yaml::read(&blob.text)
+            .map_err(|error| (u32::try_from(error.line).ok(), OpenApiError::from(error).to_string())),
+        Err(why) => Err((None, why.to_string())),
+    }
+}
+
+#[async_trait]
+impl Check for ContractsCheck {
+    fn id(&self) -> &str {
+        "compat/contracts"
+    }
+
+    async fn run(&self, cx: &CheckContext) -> Result<Outcome, BoxError> {
+        let Some(history) = cx.history() else {
+            return Ok(Outcome::undetermined(
+                "the contracts of base and head cannot be read without a history",
+                "give the gate a history",
+            ));
+        };
+        let found = self.discover(cx, history, &cx.changes()?.files)?;
+        let touched = found.contracts.len() + found.findings.len() + found.added.len() + found.recognised.len();
+        if touched == 0 {
+            return Ok(Outcome::not_applicable("the deploy changes no contract"));
+        }
+        let (mut findings, mut broken, mut pairs) = (found.findings, Vec::<(String, Broken)>::new(), 0);
+        for (i, contract) in found.contracts.iter().enumerate() {
+            cx.progress().report(&contract.name, i as u64, Some(found.contracts.len() as u64));
+            let (all, compared) = contract.pair.judge(&self.rollout, &self.options);
+            pairs += compared;
+            let texts = Texts {
+                path: &contract.change.path,
+                base_path: contract.change.base_path(),
+                old: &contract.old.text,
+                new: &contract.new.text,
+                base: &cx.deploy().base,
+            };
+            for one in all {
+                findings.push(words::finding(&one, &contract.name, &texts));
+                broken.push((contract.name.clone(), one));
+            }
+        }
+        let answers = words::answers(&broken, &found.unknown, &self.rollout);
+        let mut facts = Facts::new()
+            .list("contracts", found.contracts.iter().map(|c| c.name.clone()))
+            .count("pairs of versions compared", pairs)
+            .text("side-by-side", answers.side_by_side)
+            .text("rollback", answers.rollback)
+            .text("writers", format!("{}: {}", self.options.content.name(), self.options.content.words()));
+        for (name, items) in [
+            ("contracts added", found.added),
+            ("contracts recognised and not compared", found.recognised),
+            ("contracts of tests, passed over", found.passed_over),
+            ("contracts that are copies of others", found.same_twice),
+        ] {
+            if !items.is_empty() {
+                facts = facts.list(name, items);
+            }
+        }
+        Ok(Outcome::examined(findings, words::rollout_facts(facts, &self.rollout)))
+    }
+}

@@ -1,0 +1,142 @@
+//! What the check says: findings, and the two answers.
+
+use gonogo_core::{Facts, Finding, Location, RepoPath, Revision, Severity};
+use serde_json::Value;
+
+use super::judge::Broken;
+use crate::breaks::short;
+use crate::openapi::line_of;
+use crate::rollout::{Channel, Phase, Requirement, Rollout, Version, describe};
+
+/// The texts of a contract's two versions, for locations.
+pub(super) struct Texts<'t> {
+    pub(super) path: &'t RepoPath,
+    pub(super) base_path: &'t RepoPath,
+    pub(super) old: &'t str,
+    pub(super) new: &'t str,
+    pub(super) base: &'t Revision,
+}
+
+pub(super) fn finding(broken: &Broken, contract: &str, texts: &Texts<'_>) -> Finding {
+    let (b, first) = (&broken.broken, broken.requirements.first());
+    let scene = first.map_or(String::new(), |r| format!("{}: ", describe(broken.channel, *r)));
+    let shown = b.witness.as_ref().map_or(String::new(), |w| format!(" (for example {})", short(w)));
+    let message = format!("{scene}{}: {}{shown}", b.subject, b.message);
+    let subject = format!("{contract} {}", b.subject);
+    let mut finding = if b.is_proved() {
+        Finding::new(b.rule, subject, broken.severity, message)
+    } else {
+        Finding::unknown(b.rule, subject, message)
+    };
+    finding = finding
+        .evidence("writer", broken.writer().name())
+        .evidence("reader", broken.reader().name())
+        .evidence("phases", phases(&broken.requirements))
+        .evidence("pointer", b.pointer.clone())
+        .remedy(b.remedy.clone());
+    if let Some(witness) = &b.witness {
+        finding = finding.evidence("witness", witness.to_value());
+        if !b.place.is_empty() {
+            finding = finding.evidence("rejected", b.place.clone());
+        }
+    }
+    finding.at(location(b.in_reader, broken, texts))
+}
+
+fn phases(requirements: &[Requirement]) -> Value {
+    Value::Array(requirements.iter().map(|r| Value::String(r.phase.words().to_owned())).collect())
+}
+
+fn location(in_reader: bool, broken: &Broken, texts: &Texts<'_>) -> Location {
+    let version = if in_reader { broken.reader() } else { broken.writer() };
+    let (path, text) = match version {
+        Version::Old => (texts.base_path, texts.old),
+        Version::New => (texts.path, texts.new),
+    };
+    let line = line_of(text, &broken.broken.pointer);
+    let place = line.map_or_else(|| Location::file(path.clone()), |line| Location::line(path.clone(), line));
+    if version == Version::Old { place.at(texts.base.id) } else { place }
+}
+
+/// The two answers, from everything that breaks in all contracts.
+pub(super) struct Answers {
+    pub(super) side_by_side: String,
+    pub(super) rollback: String,
+}
+
+pub(super) fn answers(broken: &[(String, Broken)], unknown: &[String], rollout: &Rollout) -> Answers {
+    let say = |forward: bool| {
+        let mut hurting: Vec<&(String, Broken)> = broken.iter().filter(|(_, b)| b.hurts(forward)).collect();
+        hurting.sort_by_key(|(_, b)| (std::cmp::Reverse(b.broken.is_proved()), std::cmp::Reverse(b.severity)));
+        match hurting.first() {
+            Some((contract, b)) if b.broken.is_proved() => {
+                let scene = b.requirements.iter().find(|r| r.phase.is_forward() == forward);
+                let scene = scene.map_or(String::new(), |r| describe(b.channel, *r));
+                let shown = b.broken.witness.as_ref().map_or(String::new(), |w| format!(": {}", short(w)));
+                Err(format!("{scene}; {contract} {}: {}{shown}", b.broken.subject, b.broken.message))
+            }
+            Some((contract, b)) => Ok(Some(format!("{contract} {}: {}", b.broken.subject, b.broken.message))),
+            None => Ok(unknown.first().cloned()),
+        }
+    };
+    let side_by_side = match say(true) {
+        Ok(None) => "yes".to_owned(),
+        Ok(Some(why)) => format!("unknown: {why}"),
+        Err(what) => format!("no: {what}"),
+    };
+    let rollback = if !rollout.phases().contains(&Phase::RolledBack) {
+        "not asked: the rollout has no way back".to_owned()
+    } else {
+        match say(false) {
+            Ok(None) => "yes".to_owned(),
+            Ok(Some(why)) => format!("unknown: {why}"),
+            Err(what) => format!("no, once this was written or sent: {what}"),
+        }
+    };
+    Answers { side_by_side, rollback }
+}
+
+/// How the rollout is understood, for the facts.
+pub(super) fn rollout_facts(facts: Facts, rollout: &Rollout) -> Facts {
+    let strategy = serde_json::to_value(rollout.strategy).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    let mut words = vec![strategy];
+    let mut say = |holds: bool, yes: &str, no: &str| words.push(if holds { yes } else { no }.to_owned());
+    say(rollout.session_affinity, "sessions stay on servers of their version", "no session affinity");
+    say(rollout.lingering_clients, "open pages outlive the deploy", "no open pages outlive the deploy");
+    say(rollout.declared, "declared", "assumed");
+    let facts = facts.text("rollout", words.join(", "));
+    if rollout.mitigations.is_empty() {
+        facts
+    } else {
+        facts.list("mitigations declared and not taken into account", rollout.mitigations.clone())
+    }
+}
+
+/// A severity that a contract which cannot be compared has.
+pub(super) fn not_compared(contract: &str, path: &RepoPath, what: &str, remedy: &str) -> Finding {
+    Finding::unknown("compat/format-not-compared", contract, what).at(Location::file(path.clone())).remedy(remedy)
+}
+
+pub(super) fn unreadable(contract: &str, location: Location, what: &str) -> Finding {
+    Finding::unknown("compat/unreadable", contract, what)
+        .at(location)
+        .remedy("correct the file at the place that is named")
+}
+
+pub(super) fn removed(contract: &str, path: &RepoPath) -> Finding {
+    Finding::new(
+        "compat/contract-removed",
+        contract,
+        Severity::Note,
+        "the contract was removed; nothing in the change says who still reads or writes by it",
+    )
+    .at(Location::file(path.clone()))
+    .remedy("make sure that nothing still reads or writes by it")
+}
+
+/// The channel that a schema's path suggests.
+pub(super) fn channel_of(path: &str) -> Channel {
+    let path = path.to_ascii_lowercase();
+    let messages = ["event", "message", "topic", "kafka", "queue"];
+    if messages.iter().any(|word| path.contains(word)) { Channel::Message } else { Channel::StoredData }
+}

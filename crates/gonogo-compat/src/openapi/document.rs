@@ -1,0 +1,146 @@
+//! An OpenAPI document and its operations.
+
+use thiserror::Error;
+
+use crate::json::{Json, escape_segment};
+use crate::schema::Draft;
+use crate::yaml::{self, ReadError};
+
+/// Why a document is not one of OpenAPI 3.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum OpenApiError {
+    /// The text is neither JSON nor YAML.
+    #[error("the document cannot be read: {0}; correct it there")]
+    Read(#[from] ReadError),
+    /// The document is of another version, or of another kind.
+    #[error("`openapi` is {found}; documents of OpenAPI 3.0 and 3.1 are compared")]
+    Version {
+        /// What the document says.
+        found: String,
+    },
+    /// A part of the document has a shape that OpenAPI does not know.
+    #[error("{pointer} is no {expected}; correct it there")]
+    Shape {
+        /// JSON Pointer of the part.
+        pointer: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+}
+
+/// An OpenAPI document.
+#[derive(Debug, Clone)]
+pub struct OpenApi {
+    pub(crate) root: Json,
+    pub(crate) draft: Draft,
+}
+
+/// The methods an operation may have.
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// One operation.
+#[derive(Debug, Clone)]
+pub(crate) struct Operation<'a> {
+    /// The path with its parameters numbered, so that renaming one does not make another path.
+    pub(crate) key: (String, &'static str),
+    /// `POST /pets`.
+    pub(crate) name: String,
+    pub(crate) pointer: String,
+    pub(crate) node: &'a Json,
+    /// Parameters that the path has for all its operations.
+    pub(crate) shared: Option<(&'a Json, String)>,
+    /// Names of the path's parameters in order.
+    pub(crate) path_names: Vec<String>,
+}
+
+impl OpenApi {
+    /// Reads a document from JSON or YAML.
+    ///
+    /// # Errors
+    /// Text that is neither, or no document of OpenAPI 3.0 or 3.1.
+    pub fn parse(text: &str) -> Result<Self, OpenApiError> {
+        Self::new(yaml::read(text)?)
+    }
+
+    /// A document that was read already.
+    ///
+    /// # Errors
+    /// What is no document of OpenAPI 3.0 or 3.1.
+    pub fn new(root: Json) -> Result<Self, OpenApiError> {
+        let version = match root.get("openapi") {
+            Some(Json::String(version)) => version.clone(),
+            Some(other) => other.to_string(),
+            None => match root.get("swagger") {
+                Some(other) => format!("missing, and `swagger` is {other}"),
+                None => "missing".to_owned(),
+            },
+        };
+        let draft = if version.starts_with("3.0") {
+            Draft::OpenApi30
+        } else if version.starts_with("3.1") || version == "3.2.0" {
+            Draft::Draft202012
+        } else {
+            return Err(OpenApiError::Version { found: version });
+        };
+        if let Some(paths) = root.get("paths")
+            && !matches!(paths, Json::Object(_) | Json::Null)
+        {
+            return Err(OpenApiError::Shape { pointer: "/paths".to_owned(), expected: "mapping of paths" });
+        }
+        Ok(Self { root, draft })
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn root(&self) -> &Json {
+        &self.root
+    }
+
+    /// Follows a `$ref` within the document; the node and its pointer, or `None` if it leads nowhere or in a circle.
+    pub(crate) fn follow<'a>(&'a self, node: &'a Json, pointer: &str) -> Option<(&'a Json, String)> {
+        let (mut node, mut pointer) = (node, pointer.to_owned());
+        for _ in 0..32 {
+            let Some(Json::String(reference)) = node.get("$ref") else { return Some((node, pointer)) };
+            let target = reference.strip_prefix('#')?;
+            let target = crate::schema::decode_fragment(target);
+            node = self.root.pointer(&target)?;
+            pointer = target;
+        }
+        None
+    }
+
+    pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
+        let mut all = Vec::new();
+        for (path, item) in self.root.get("paths").and_then(Json::as_object).unwrap_or_default() {
+            let Some((item, pointer)) = self.follow(item, &format!("/paths/{}", escape_segment(path))) else { continue };
+            let (key, path_names) = numbered(path);
+            for method in METHODS {
+                let Some(node) = item.get(method) else { continue };
+                all.push(Operation {
+                    key: (key.clone(), method),
+                    name: format!("{} {path}", method.to_uppercase()),
+                    pointer: format!("{pointer}/{method}"),
+                    node,
+                    shared: item.get("parameters").map(|p| (p, format!("{pointer}/parameters"))),
+                    path_names: path_names.clone(),
+                });
+            }
+        }
+        all
+    }
+}
+
+/// `/pets/{id}/toys` as `/pets/{0}/toys`, with the names in order.
+fn numbered(path: &str) -> (String, Vec<String>) {
+    let (mut out, mut names, mut rest) = (String::new(), Vec::new(), path);
+    while let Some(open) = rest.find('{') {
+        let Some(length) = rest.get(open..).and_then(|r| r.find('}')) else { break };
+        out.push_str(rest.get(..open).unwrap_or(""));
+        out.push_str(&format!("{{{}}}", names.len()));
+        names.push(rest.get(open + 1..open + length).unwrap_or("").to_owned());
+        rest = rest.get(open + length + 1..).unwrap_or("");
+    }
+    out.push_str(rest);
+    (out, names)
+}

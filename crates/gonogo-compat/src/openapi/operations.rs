@@ -1,0 +1,161 @@
+//! The walk over two documents: requests from client to server, responses from server to client.
+
+use std::collections::HashMap;
+
+use gonogo_core::Severity;
+
+use super::direction::{Direction, below, directed};
+use super::document::{OpenApi, Operation};
+use super::sameness::Sameness;
+use super::{parameters, responses, security};
+use crate::breaks::{Break, schema_breaks, unproved};
+use crate::compare::{Options, Side};
+use crate::json::Json;
+use crate::rules::RULES;
+use crate::schema::Document;
+
+/// Both sides of one direction.
+pub(crate) struct Walk<'w> {
+    pub(crate) writer: &'w OpenApi,
+    pub(crate) reader: &'w OpenApi,
+    write: Document<'w>,
+    read: Document<'w>,
+    sameness: Sameness<'w>,
+    options: Options,
+}
+
+/// A node of one document and where it stands.
+pub(crate) type Place<'a> = (&'a Json, String);
+
+/// What breaks when clients of the writer's version call servers of the reader's version.
+pub(crate) fn request_breaks(client: &OpenApi, server: &OpenApi, options: &Options) -> Vec<Break> {
+    walk(client, server, Direction::Request, options)
+}
+
+/// What breaks when clients of the reader's version read answers of servers of the writer's version.
+pub(crate) fn response_breaks(server: &OpenApi, client: &OpenApi, options: &Options) -> Vec<Break> {
+    walk(server, client, Direction::Response, options)
+}
+
+fn walk(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &Options) -> Vec<Break> {
+    let written = OpenApi { root: directed(&writer.root, direction, true), draft: writer.draft };
+    let readable = OpenApi { root: directed(&reader.root, direction, false), draft: reader.draft };
+    let walk = Walk {
+        writer: &written,
+        reader: &readable,
+        write: Document::holding_schemas(&written.root, writer.draft),
+        read: Document::holding_schemas(&readable.root, reader.draft),
+        sameness: Sameness::new(&written.root, &readable.root),
+        options: *options,
+    };
+    let mut breaks = Vec::new();
+    let (write_operations, read_operations) = (written.operations(), readable.operations());
+    let of_reader: HashMap<_, &Operation<'_>> = read_operations.iter().map(|o| (o.key.clone(), o)).collect();
+    for operation in &write_operations {
+        match (of_reader.get(&operation.key), direction) {
+            (Some(other), Direction::Request) => walk.request(operation, other, &mut breaks),
+            (Some(other), Direction::Response) => responses::compare(&walk, operation, other, &mut breaks),
+            (None, Direction::Request) => breaks.push(Break {
+                in_reader: false,
+                ..stated("compat/operation-removed", &operation.name, &operation.pointer, "the server does not have the operation")
+            }),
+            // A client that does not know an operation does not call it.
+            (None, Direction::Response) => {}
+        }
+    }
+    breaks
+}
+
+impl<'w> Walk<'w> {
+    fn request(&self, client: &Operation<'w>, server: &Operation<'w>, breaks: &mut Vec<Break>) {
+        security::compare(self, client, server, breaks);
+        parameters::compare(self, client, server, breaks);
+        let body = |api: &'w OpenApi, operation: &Operation<'w>| -> Option<Place<'w>> {
+            api.follow(operation.node.get("requestBody")?, &below(&operation.pointer, "requestBody"))
+        };
+        let subject = format!("{} request body", client.name);
+        let (sent, expected) = (body(self.writer, client), body(self.reader, server));
+        let required = |place: &Place<'_>| place.0.get("required") == Some(&Json::Bool(true));
+        let Some(expected) = expected else { return };
+        if required(&expected) && !sent.as_ref().is_some_and(required) {
+            let message = "the server requires a body that a client may leave out";
+            breaks.push(stated("compat/parameter-required", &subject, &expected.1, message));
+        }
+        if let Some(sent) = sent {
+            self.content(&sent, &expected, &subject, true, breaks);
+        }
+    }
+
+    /// Compares bodies by media type. All types that are written must be readable, or one of them, if the reader chooses.
+    pub(crate) fn content(&self, sent: &Place<'w>, expected: &Place<'w>, subject: &str, all: bool, breaks: &mut Vec<Break>) {
+        let types = |place: &Place<'w>| place.0.get("content").and_then(Json::as_object).unwrap_or_default();
+        let (written, readable) = (types(sent), types(expected));
+        let mut met = false;
+        for (name, media) in written {
+            let place = below(&below(&sent.1, "content"), name);
+            let found = readable.iter().find(|(n, _)| plain(n) == plain(name)).or_else(|| readable.iter().find(|(n, _)| covers(n, name)));
+            match found {
+                Some((n, other)) => {
+                    met = true;
+                    let there = below(&below(&expected.1, "content"), n);
+                    let (Some(a), b) = (media.get("schema"), other.get("schema")) else { continue };
+                    if let Some(b) = b {
+                        let subject = if written.len() > 1 { format!("{subject} ({name})") } else { subject.to_owned() };
+                        self.schemas((a, below(&place, "schema")), (b, below(&there, "schema")), &subject, breaks);
+                    }
+                }
+                None if all => {
+                    let message = format!("`{name}` is written and the reader does not name it");
+                    breaks.push(Break { in_reader: false, ..stated("compat/media-type-removed", subject, &place, &message) });
+                }
+                None => {}
+            }
+        }
+        if !all && !met && !readable.is_empty() && !written.is_empty() {
+            let names: Vec<&str> = readable.iter().map(|(n, _)| n.as_str()).collect();
+            let message = format!("none of `{}` is written any more", names.join("`, `"));
+            breaks.push(stated("compat/media-type-removed", subject, &below(&expected.1, "content"), &message));
+        }
+    }
+
+    /// Compares two schemas of the two documents.
+    pub(crate) fn schemas(&self, sent: Place<'w>, expected: Place<'w>, subject: &str, breaks: &mut Vec<Break>) {
+        if self.writer.draft == self.reader.draft && self.sameness.same(sent.0, expected.0) {
+            return;
+        }
+        let (Some(writer), Some(reader)) = (self.write.at_pointer(&sent.1), self.read.at_pointer(&expected.1)) else {
+            breaks.push(unproved(subject, &expected.1, "the schema could not be found again"));
+            return;
+        };
+        let writer = Side { document: &self.write, at: writer };
+        let reader = Side { document: &self.read, at: reader };
+        breaks.extend(schema_breaks(writer, reader, subject, &expected.1, &self.options));
+    }
+}
+
+/// A media type without its parameters.
+fn plain(name: &str) -> String {
+    name.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
+}
+
+fn covers(range: &str, name: &str) -> bool {
+    let (range, name) = (plain(range), plain(name));
+    range == "*/*" || range.strip_suffix("/*").is_some_and(|kind| name.starts_with(&format!("{kind}/")))
+}
+
+/// A break without a witness: the contracts say so themselves.
+pub(crate) fn stated(rule: &'static str, subject: &str, pointer: &str, message: &str) -> Break {
+    let known = RULES.iter().find(|r| r.id == rule);
+    let remedy = known.map_or("", |r| r.remedy);
+    Break {
+        rule,
+        subject: subject.to_owned(),
+        pointer: pointer.to_owned(),
+        in_reader: true,
+        message: message.to_owned(),
+        witness: None,
+        place: String::new(),
+        remedy: remedy.to_owned(),
+        severity: known.map_or(Severity::Stop, |r| r.severity),
+    }
+}
