@@ -16,6 +16,8 @@ use crate::timestamp::Timestamp;
 /// - [`now`](Clock::now) is `None` when the wall time cannot be trusted; then no waiver, approval or override lives.
 /// - [`elapsed`](Clock::elapsed) never goes back.
 /// - [`sleep`](Clock::sleep) ends once `elapsed` has grown by the duration, and costs nothing after it is dropped.
+///
+/// A gate whose clock panics gives every check that it cannot time up as late, and lets no waiver live.
 #[async_trait]
 pub trait Clock: Send + Sync {
     /// The wall time, if it can be trusted.
@@ -24,6 +26,10 @@ pub trait Clock: Send + Sync {
     fn elapsed(&self) -> Duration;
     /// Waits.
     async fn sleep(&self, duration: Duration);
+    /// Waits until [`elapsed`](Clock::elapsed) is at least `until`.
+    async fn sleep_until(&self, until: Duration) {
+        self.sleep(until.saturating_sub(self.elapsed())).await;
+    }
 }
 
 /// The clock of the operating system. Needs no runtime: a sleep is a parked thread that ends early when dropped.

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -178,59 +178,102 @@ impl Check for CommandCheck {
 }
 
 /// A running program that does not outlive its check.
-struct Leash(Arc<Mutex<Child>>);
+struct Leash(Arc<Mutex<Program>>);
+
+struct Program {
+    child: Child,
+    /// Its status was collected: its number may be another's by now.
+    collected: bool,
+}
 
 impl Leash {
     fn new(child: Child) -> Self {
-        Self(Arc::new(Mutex::new(child)))
+        Self(Arc::new(Mutex::new(Program { child, collected: false })))
     }
 }
 
 impl Drop for Leash {
     fn drop(&mut self) {
-        kill(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        lock(&self.0).kill();
     }
 }
 
-/// Kills a program that still runs; on Unix its whole process group.
-fn kill(child: &mut Child) {
-    if !matches!(child.try_wait(), Ok(None)) {
-        return;
-    }
-    #[cfg(unix)]
-    {
-        // The group has the program's own number (`process_group(0)`). Without `kill` at hand the program alone is killed below.
-        let group = format!("-{}", child.id());
-        let quiet = || Stdio::null();
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).stdout(quiet()).stderr(quiet()).status();
-    }
-    let _ = child.kill();
-    let _ = child.wait();
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn converse(child: &Mutex<Child>, program: &str, input: Vec<u8>, limit: usize) -> Result<Outcome, CommandError> {
+impl Program {
+    /// Kills the program and, on Unix, all it started: also what still runs when the program itself has ended.
+    fn kill(&mut self) {
+        if self.collected {
+            return;
+        }
+        // As long as its status is not collected the program's number, and with it the group's, is its own.
+        #[cfg(unix)]
+        kill_group(self.child.id());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.collected = true;
+    }
+
+    fn try_wait(&mut self) -> std::io::Result<Option<ExitStatus>> {
+        let status = self.child.try_wait()?;
+        self.collected |= status.is_some();
+        Ok(status)
+    }
+}
+
+/// Kills a process group, which has the number of the program that leads it (`process_group(0)`).
+///
+/// POSIX has `kill` both as a builtin of `sh` and as a program, and small images may lack either one.
+#[cfg(unix)]
+fn kill_group(number: u32) {
+    let quietly = |command: &mut Command| {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+    };
+    let group = format!("-{number}");
+    let _ = quietly(Command::new("/bin/sh").args(["-c", "kill -s KILL -- \"$0\"", &group]))
+        || quietly(Command::new("kill").args(["-s", "KILL", "--", &group]));
+}
+
+/// How long a program that has ended may still be heard on standard error: something it started may hold it open.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+fn converse(held: &Mutex<Program>, program: &str, input: Vec<u8>, limit: usize) -> Result<Outcome, CommandError> {
     let unreadable = |source| CommandError::Unreadable { program: program.to_owned(), source };
     let (stdin, stdout, stderr) = {
-        let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
-        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        let mut held = lock(held);
+        (held.child.stdin.take(), held.child.stdout.take(), held.child.stderr.take())
     };
-    let writer = std::thread::spawn(move || {
-        // A program that does not read its input may still answer: a broken pipe is no error.
-        stdin.map(|mut stdin| stdin.write_all(&input))
-    });
-    let listener = std::thread::spawn(move || stderr.map(tail).unwrap_or_default());
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let (ear, (listening, heard)) = (Arc::clone(&said), mpsc::channel::<()>());
+    // Neither thread is waited for: what the program started may keep their pipes open for ever.
+    std::thread::Builder::new()
+        .spawn(move || {
+            // A program that does not read its input may still answer: a broken pipe is no error.
+            stdin.map(|mut stdin| stdin.write_all(&input))
+        })
+        .map_err(unreadable)?;
+    std::thread::Builder::new()
+        .spawn(move || {
+            if let Some(stderr) = stderr {
+                keep_tail(stderr, &ear);
+            }
+            drop(listening);
+        })
+        .map_err(unreadable)?;
 
     let mut output = Vec::new();
     if let Some(stdout) = stdout {
-        stdout.take(limit as u64 + 1).read_to_end(&mut output).map_err(unreadable)?;
+        stdout.take((limit as u64).saturating_add(1)).read_to_end(&mut output).map_err(unreadable)?;
     }
     if output.len() > limit {
-        kill(&mut child.lock().unwrap_or_else(PoisonError::into_inner));
+        lock(held).kill();
         return Err(CommandError::TooMuchOutput { program: program.to_owned(), limit });
     }
-    let status = wait(child).map_err(unreadable)?;
-    drop(writer);
-    let stderr = listener.join().unwrap_or_default();
+    let status = wait(held).map_err(unreadable)?;
+    let _ = heard.recv_timeout(LAST_WORDS);
+    let stderr = one_line(&lock(&said));
     if !status.success() {
         return Err(CommandError::Failed { program: program.to_owned(), status, stderr });
     }
@@ -242,10 +285,10 @@ fn converse(child: &Mutex<Child>, program: &str, input: Vec<u8>, limit: usize) -
 }
 
 /// Waits for a program whose output has ended, without keeping others from killing it.
-fn wait(child: &Mutex<Child>) -> std::io::Result<ExitStatus> {
+fn wait(held: &Mutex<Program>) -> std::io::Result<ExitStatus> {
     let mut pause = Duration::from_micros(100);
     loop {
-        if let Some(status) = child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()? {
+        if let Some(status) = lock(held).try_wait()? {
             return Ok(status);
         }
         std::thread::sleep(pause);
@@ -253,13 +296,17 @@ fn wait(child: &Mutex<Child>) -> std::io::Result<ExitStatus> {
     }
 }
 
-/// Reads to the end and keeps the last bytes, as text on one line.
-fn tail(mut from: impl Read) -> String {
-    let (mut kept, mut buffer) = (Vec::new(), [0; 4096]);
+/// Reads to the end and keeps the last bytes.
+fn keep_tail(mut from: impl Read, kept: &Mutex<Vec<u8>>) {
+    let mut buffer = [0; 4096];
     while let Ok(read @ 1..) = from.read(&mut buffer) {
+        let mut kept = lock(kept);
         kept.extend_from_slice(buffer.get(..read).unwrap_or_default());
         let excess = kept.len().saturating_sub(STDERR_KEPT);
         kept.drain(..excess);
     }
-    String::from_utf8_lossy(&kept).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn one_line(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -14,8 +14,9 @@ use crate::observer::{Observer, Silent};
 use crate::outcome::Conclusion;
 use crate::policy::Policy;
 use crate::report::{Entry, Mode, Report};
-use crate::run::{Task, collect};
+use crate::run::{Task, collect, elapsed};
 use crate::thread::on_thread;
+use crate::timestamp::Timestamp;
 
 /// How long a check may run when the gate is not told otherwise.
 pub const DEFAULT_LIMIT: Duration = Duration::from_secs(300);
@@ -154,11 +155,20 @@ impl GateBuilder {
     /// # Errors
     /// [`GateError`] when there is no check, an id is blank, or two are the same.
     pub fn build(self) -> Result<Gate, GateError> {
-        let mut checks: Vec<Registered> = Vec::with_capacity(self.checks.len());
-        for (place, (check, mode, limit)) in self.checks.into_iter().enumerate() {
-            let (id, broken) = match guarded(|| check.id().to_owned()) {
+        let named: Vec<_> = self.checks.into_iter().map(|check| (guarded(|| check.0.id().to_owned()), check)).collect();
+        // Checks without a name are numbered by what they say, not by where they stand: order changes nothing in a report.
+        let mut panics: Vec<Option<String>> =
+            named.iter().filter_map(|(id, _)| id.as_ref().err().cloned().map(Some)).collect();
+        panics.sort_unstable();
+        let mut checks: Vec<Registered> = Vec::with_capacity(named.len());
+        for (id, (check, mode, limit)) in named {
+            let (id, broken) = match id {
                 Ok(id) => (id, None),
-                Err(message) => (format!("unnamed/{place}"), Some(format!("in id(): {message}"))),
+                Err(message) => {
+                    let number = panics.iter().position(|other| other.as_ref() == Some(&message)).unwrap_or_default();
+                    panics.get_mut(number).map(Option::take);
+                    (format!("unnamed/{}", number + 1), Some(format!("in id(): {message}")))
+                }
             };
             if id.trim().is_empty() {
                 return Err(GateError::BlankId);
@@ -207,13 +217,13 @@ impl Gate {
     /// Runs each check on a thread of its own and decides; returns soon after the limit even when a check blocks for ever.
     ///
     /// The thread of such a check is left behind, with the check, the deploy and the history it holds; what it answers later
-    /// is thrown away.
+    /// is thrown away. A check that only awaits is dropped there as soon as its time is over.
     pub fn decide_blocking(&self, deploy: Arc<Deploy>) -> Report {
         block_on(self.run(deploy, |id, isolated| Box::pin(on_thread(id, &self.executor, isolated))))
     }
 
     async fn run(&self, deploy: Arc<Deploy>, mut start: impl FnMut(&str, Isolated) -> crate::run::Running) -> Report {
-        let told_first = self.clock.now();
+        let told_first = self.now();
         let run = Arc::new(Run::new(
             Arc::clone(&deploy),
             self.history.clone(),
@@ -225,7 +235,7 @@ impl Gate {
 
         let mut tasks = Vec::with_capacity(self.checks.len());
         let mut entries = Vec::with_capacity(self.checks.len());
-        let began = self.clock.elapsed();
+        let began = elapsed(&*self.clock).unwrap_or(Duration::MAX);
         for registered in &self.checks {
             if let Some(message) = &registered.broken {
                 let mut entry = Entry::new(&*registered.id, Conclusion::Panicked { message: message.clone() });
@@ -250,10 +260,15 @@ impl Gate {
             entries.push(entry);
         }
         // A wall clock that went back while we looked cannot say whether anything has expired.
-        let now = self.clock.now().filter(|now| told_first.is_some_and(|first| first <= *now));
+        let now = self.now().filter(|now| told_first.is_some_and(|first| first <= *now));
         let report = judge(&deploy, &self.policy, entries, now);
         self.tell(|observer| observer.decided(&report));
         report
+    }
+
+    /// The wall time; a clock that panics cannot be trusted either.
+    fn now(&self) -> Option<Timestamp> {
+        guarded(|| self.clock.now()).ok().flatten()
     }
 
     fn tell(&self, what: impl FnOnce(&dyn Observer)) {

@@ -68,11 +68,15 @@ fn conclude(result: Result<Outcome, BoxError>) -> Conclusion {
     }
 }
 
+/// How many causes of an error are told: an error may name itself as its cause.
+const CAUSES_TOLD: usize = 32;
+
 /// An error and its causes in one line, leaving out causes whose text the line already ends with.
 pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
-    while let Some(error) = cause {
+    for _ in 0..CAUSES_TOLD {
+        let Some(error) = cause else { break };
         let next = error.to_string();
         if !text.ends_with(&next) {
             text.push_str(": ");

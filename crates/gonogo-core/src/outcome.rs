@@ -74,7 +74,7 @@ impl Outcome {
 
 /// How the run of a check ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "conclusion", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "conclusion", rename_all = "kebab-case", from = "Written")]
 #[non_exhaustive]
 pub enum Conclusion {
     /// It ran to its end and said this.
@@ -108,6 +108,29 @@ impl Conclusion {
         match self {
             Self::Completed { result } => Some(result),
             _ => None,
+        }
+    }
+}
+
+/// [`Conclusion`] as it is read: serde lets unknown fields of a unit variant pass, and those of an empty one not.
+#[derive(Deserialize)]
+#[serde(tag = "conclusion", rename_all = "kebab-case", deny_unknown_fields)]
+enum Written {
+    Completed { result: Outcome },
+    Errored { error: String },
+    TimedOut { after_milliseconds: u64 },
+    Panicked { message: String },
+    Missing {},
+}
+
+impl From<Written> for Conclusion {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Completed { result } => Self::Completed { result },
+            Written::Errored { error } => Self::Errored { error },
+            Written::TimedOut { after_milliseconds } => Self::TimedOut { after_milliseconds },
+            Written::Panicked { message } => Self::Panicked { message },
+            Written::Missing {} => Self::Missing,
         }
     }
 }

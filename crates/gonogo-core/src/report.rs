@@ -124,7 +124,7 @@ pub struct Reason {
 
 /// What a reason is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case", from = "WrittenBecause")]
 #[non_exhaustive]
 pub enum Because {
     /// A finding of the check.
@@ -150,6 +150,39 @@ pub enum Because {
     Stale,
     /// No enforced check examined anything.
     NothingExamined,
+}
+
+/// [`Because`] as it is read: serde lets unknown fields of a unit variant pass, and those of an empty one not.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+enum WrittenBecause {
+    Finding { index: usize },
+    Errored {},
+    TimedOut {},
+    Panicked {},
+    Missing {},
+    DuplicateId {},
+    Undetermined {},
+    NotApplicable {},
+    Stale {},
+    NothingExamined {},
+}
+
+impl From<WrittenBecause> for Because {
+    fn from(written: WrittenBecause) -> Self {
+        match written {
+            WrittenBecause::Finding { index } => Self::Finding { index },
+            WrittenBecause::Errored {} => Self::Errored,
+            WrittenBecause::TimedOut {} => Self::TimedOut,
+            WrittenBecause::Panicked {} => Self::Panicked,
+            WrittenBecause::Missing {} => Self::Missing,
+            WrittenBecause::DuplicateId {} => Self::DuplicateId,
+            WrittenBecause::Undetermined {} => Self::Undetermined,
+            WrittenBecause::NotApplicable {} => Self::NotApplicable,
+            WrittenBecause::Stale {} => Self::Stale,
+            WrittenBecause::NothingExamined {} => Self::NothingExamined,
+        }
+    }
 }
 
 /// Which waiver or approval of the policy cleared something.

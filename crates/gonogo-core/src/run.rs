@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::gate::milliseconds;
+use crate::isolate::guarded;
 use crate::outcome::Conclusion;
 
 /// A check under way, wherever it runs.
@@ -28,20 +29,25 @@ impl<K> Task<K> {
         Self { key, limit, deadline, running: Some(running), ended: None }
     }
 
-    /// Polls the check, then looks at the time: an answer that comes after the deadline is no answer.
+    /// Polls the check, then looks at the time: an answer that comes after the deadline, or at no known time, is no answer.
     fn poll(&mut self, context: &mut Context<'_>, clock: &dyn Clock) -> bool {
         let Some(running) = self.running.as_mut() else { return false };
         let polled = running.as_mut().poll(context);
-        let now = clock.elapsed();
+        let now = elapsed(clock);
         let conclusion = match polled {
-            Poll::Ready(conclusion) if now <= self.deadline => conclusion,
-            Poll::Pending if now < self.deadline => return false,
+            Poll::Ready(conclusion) if now.is_some_and(|now| now <= self.deadline) => conclusion,
+            Poll::Pending if now.is_some_and(|now| now < self.deadline) => return false,
             Poll::Ready(_) | Poll::Pending => Conclusion::TimedOut { after_milliseconds: milliseconds(self.limit) },
         };
         self.running = None;
-        self.ended = Some((conclusion, now));
+        self.ended = Some((conclusion, now.unwrap_or(self.deadline)));
         true
     }
+}
+
+/// The clock's elapsed time; `None` when it panics.
+pub(crate) fn elapsed(clock: &dyn Clock) -> Option<Duration> {
+    guarded(|| clock.elapsed()).ok()
 }
 
 /// Waits until each task has answered or its time is over. O(tasks) a wake.
@@ -62,14 +68,23 @@ pub(crate) async fn collect<K>(
             }
             let pending = tasks.iter().filter(|task| task.running.is_some());
             let Some(next) = pending.map(|task| task.deadline).min() else { return Poll::Ready(()) };
-            let sleep = match &mut timer {
-                Some((until, sleep)) if *until == next => sleep,
-                _ => &mut timer.insert((next, clock.sleep(next.saturating_sub(clock.elapsed())))).1,
-            };
-            match sleep.as_mut().poll(context) {
-                Poll::Pending => return Poll::Pending,
-                // Some deadline has come: look at every task once more.
-                Poll::Ready(()) => timer = None,
+            // A sleep that panics is over, as is one that ends too early: then the time itself decides.
+            let slept = guarded(|| {
+                let sleep = match &mut timer {
+                    Some((until, sleep)) if *until == next => sleep,
+                    _ => &mut timer.insert((next, clock.sleep_until(next))).1,
+                };
+                sleep.as_mut().poll(context)
+            });
+            let slept = slept.unwrap_or(Poll::Ready(()));
+            if slept.is_pending() {
+                return Poll::Pending;
+            }
+            timer = None;
+            if elapsed(clock).is_some_and(|now| now < next) {
+                // Let others on this thread have their turn, and look again.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
             }
         }
     })

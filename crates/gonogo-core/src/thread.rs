@@ -12,27 +12,46 @@ use crate::executor::Executor;
 use crate::isolate::{Isolated, guarded};
 use crate::outcome::{Conclusion, Outcome};
 
-/// Where a thread leaves its one answer.
-struct Mailbox<T>(Mutex<(Option<T>, Option<Waker>)>);
+/// Where a thread leaves its one answer, and hears that nobody waits for it any more.
+struct Mailbox<T>(Mutex<Slot<T>>);
+
+struct Slot<T> {
+    answer: Option<T>,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+    given_up: bool,
+}
 
 impl<T> Mailbox<T> {
     fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new((None, None))))
+        Arc::new(Self(Mutex::new(Slot { answer: None, reader: None, writer: None, given_up: false })))
     }
 
-    fn lock(&self) -> MutexGuard<'_, (Option<T>, Option<Waker>)> {
+    fn lock(&self) -> MutexGuard<'_, Slot<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The first answer stays.
     fn put(&self, answer: T) {
         let mut slot = self.lock();
-        slot.0.get_or_insert(answer);
-        let waker = slot.1.take();
+        slot.answer.get_or_insert(answer);
+        let reader = slot.reader.take();
         drop(slot);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        wake(reader);
+    }
+
+    /// Whether nobody waits any more; `waker` is woken when that becomes so.
+    fn given_up(&self, waker: &Waker) -> bool {
+        let mut slot = self.lock();
+        slot.writer = Some(waker.clone());
+        slot.given_up
+    }
+}
+
+/// Wakers come from foreign executors; one that panics must not take a run with it.
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        let _ = guarded(|| waker.wake());
     }
 }
 
@@ -43,14 +62,53 @@ impl<T> Future for Answer<T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let mut slot = self.0.lock();
-        match slot.0.take() {
+        match slot.answer.take() {
             Some(answer) => Poll::Ready(answer),
             None => {
-                slot.1 = Some(context.waker().clone());
+                slot.reader = Some(context.waker().clone());
                 Poll::Pending
             }
         }
     }
+}
+
+impl<T> Drop for Answer<T> {
+    fn drop(&mut self) {
+        let mut slot = self.0.lock();
+        slot.given_up = true;
+        let writer = slot.writer.take();
+        drop(slot);
+        wake(writer);
+    }
+}
+
+/// A check's run that puts its conclusion into a mailbox, and ends early once nobody waits for it: what an await holds (a
+/// program, a connection) is let go when the check's time is over.
+struct Delivery {
+    isolated: Isolated,
+    mailbox: Arc<Mailbox<Conclusion>>,
+}
+
+impl Future for Delivery {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.mailbox.given_up(context.waker()) {
+            return Poll::Ready(());
+        }
+        match Pin::new(&mut self.isolated).poll(context) {
+            Poll::Ready(conclusion) => {
+                self.mailbox.put(conclusion);
+                Poll::Ready(())
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+/// A thread that is called after a check. Names of threads hold no NUL.
+fn thread_for(id: &str) -> std::thread::Builder {
+    std::thread::Builder::new().name(format!("gonogo {}", id.replace('\0', "")))
 }
 
 /// Runs an isolated check on a new thread under the executor.
@@ -60,17 +118,17 @@ pub(crate) fn on_thread(
     isolated: Isolated,
 ) -> impl Future<Output = Conclusion> + use<> {
     let mailbox = Mailbox::new();
-    let (executor, inside, outside) = (Arc::clone(executor), Arc::clone(&mailbox), Arc::clone(&mailbox));
+    let (executor, outside) = (Arc::clone(executor), Arc::clone(&mailbox));
+    let delivery = Delivery { isolated, mailbox: Arc::clone(&mailbox) };
     let work = move || {
-        let filled = Box::pin(async move { inside.put(isolated.await) });
-        let ran = guarded(|| executor.block_on(filled));
+        let ran = guarded(|| executor.block_on(Box::pin(delivery)));
         // Does nothing when the check has answered.
         outside.put(match ran {
             Ok(()) => Conclusion::Errored { error: "the executor returned before the check had ended".into() },
             Err(message) => Conclusion::Panicked { message: format!("in the executor: {message}") },
         });
     };
-    if let Err(error) = std::thread::Builder::new().name(format!("gonogo {id}")).spawn(work) {
+    if let Err(error) = thread_for(id).spawn(work) {
         mailbox.put(Conclusion::Errored { error: format!("no thread could be started: {error}") });
     }
     Answer(mailbox)
@@ -123,7 +181,7 @@ pub(crate) async fn spawn_blocking(
 ) -> Result<Outcome, BoxError> {
     let mailbox = Mailbox::new();
     let inside = Arc::clone(&mailbox);
-    std::thread::Builder::new().name(format!("gonogo {name}")).spawn(move || inside.put(guarded(work)))?;
+    thread_for(name).spawn(move || inside.put(guarded(work)))?;
     match Answer(mailbox).await {
         Ok(result) => result,
         Err(message) => std::panic::resume_unwind(Box::new(message)),

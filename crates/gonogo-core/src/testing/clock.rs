@@ -1,5 +1,6 @@
 //! A clock moved by hand.
 
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
@@ -21,7 +22,8 @@ pub struct ManualClock {
 struct State {
     elapsed: Duration,
     now: Option<Timestamp>,
-    sleepers: Vec<(Duration, Waker)>,
+    sleepers: BTreeMap<u64, (Duration, Waker)>,
+    slept: u64,
 }
 
 impl ManualClock {
@@ -34,14 +36,13 @@ impl ManualClock {
     /// Moves both times forward.
     pub fn advance(&self, by: Duration) {
         let mut state = self.lock();
-        state.elapsed += by;
+        state.elapsed = state.elapsed.saturating_add(by);
         state.now = state.now.and_then(|now| now.checked_add(by));
         let elapsed = state.elapsed;
-        let (due, waiting) = state.sleepers.drain(..).partition(|(until, _)| *until <= elapsed);
-        state.sleepers = waiting;
+        let due: Vec<Waker> =
+            state.sleepers.values().filter(|(until, _)| *until <= elapsed).map(|(_, waker)| waker.clone()).collect();
         drop(state);
-        let due: Vec<(Duration, Waker)> = due;
-        due.into_iter().for_each(|(_, waker)| waker.wake());
+        due.into_iter().for_each(Waker::wake);
     }
 
     /// Sets the wall time alone, also backwards.
@@ -49,12 +50,18 @@ impl ManualClock {
         self.lock().now = now;
     }
 
-    /// Blocks until somebody sleeps on this clock.
+    /// Blocks until somebody sleeps on this clock whose time has not come.
     pub fn wait_for_sleeper(&self) {
         let mut state = self.lock();
-        while state.sleepers.is_empty() {
+        while !state.sleepers.values().any(|(until, _)| *until > state.elapsed) {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    fn number(&self) -> u64 {
+        let mut state = self.lock();
+        state.slept += 1;
+        state.slept
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -74,15 +81,32 @@ impl Clock for ManualClock {
 
     async fn sleep(&self, duration: Duration) {
         let until = self.elapsed().saturating_add(duration);
+        self.sleep_until(until).await;
+    }
+
+    async fn sleep_until(&self, until: Duration) {
+        let sleeper = Sleeper { clock: self, number: self.number() };
         poll_fn(|context| {
-            let mut state = self.lock();
+            let mut state = sleeper.clock.lock();
             if state.elapsed >= until {
                 return Poll::Ready(());
             }
-            state.sleepers.push((until, context.waker().clone()));
-            self.changed.notify_all();
+            state.sleepers.insert(sleeper.number, (until, context.waker().clone()));
+            sleeper.clock.changed.notify_all();
             Poll::Pending
         })
         .await;
+    }
+}
+
+/// Is forgotten when its sleep is over or given up.
+struct Sleeper<'a> {
+    clock: &'a ManualClock,
+    number: u64,
+}
+
+impl Drop for Sleeper<'_> {
+    fn drop(&mut self) {
+        self.clock.lock().sleepers.remove(&self.number);
     }
 }

@@ -1,16 +1,20 @@
 //! What every [`Check`] and every [`History`] must do, as functions that an implementer's test calls.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::check::{Check, CheckContext};
 use crate::deploy::Deploy;
+use crate::finding::Certainty;
 use crate::gate::Gate;
-use crate::history::{Ancestry, History};
+use crate::history::{Ancestry, FileChange, History};
 use crate::outcome::{Conclusion, Outcome};
 use crate::path::RepoPath;
 use crate::report::Mode;
 use crate::revision::Revision;
+use crate::testing::fault::{FaultyHistory, HistoryFault};
+use crate::testing::witness::Witness;
 
 /// Something that an implementation does against its contract.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,9 +25,14 @@ fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), Violati
     if holds { Ok(()) } else { Err(Violation(otherwise())) }
 }
 
-/// Holds a check against the contract of [`Check`]: a stable, non-blank id `area/question`; no answer of Go without a
-/// history when it needs one; the same answer twice for the same deploy; rules named `area/...`; an unknown or undetermined
-/// says why.
+/// Holds a check against the contract of [`Check`], on one deploy whose history can be read:
+///
+/// - its id does not change and is of the form `area/question`;
+/// - it says the same twice about the same deploy, and does not panic, with a history and without;
+/// - what cannot be told says why, and findings name a rule of some area and say what is so;
+/// - **where it reads the history, it says so when the history cannot be read**: unreadable, cut off or panicking, its answer is
+///   an error, [`Outcome::Undetermined`] or holds a finding of [`Certainty::Unknown`];
+/// - a run that is given up before its first poll leaves nothing behind that panics.
 ///
 /// # Errors
 /// The first [`Violation`].
@@ -41,9 +50,11 @@ pub fn check(check: Arc<dyn Check>, deploy: Arc<Deploy>, history: Arc<dyn Histor
             None => builder,
         };
         let gate = builder.build().map_err(|error| Violation(error.to_string()))?;
-        Ok::<_, Violation>(gate.decide_blocking(Arc::clone(&deploy)).entries.remove(0).ended)
+        let entry = gate.decide_blocking(Arc::clone(&deploy)).entries.into_iter().next();
+        entry.map(|entry| entry.ended).ok_or_else(|| Violation(format!("`{id}` is not in the report")))
     };
-    let (first, second) = (run(Some(Arc::clone(&history)))?, run(Some(history))?);
+    let witness = Arc::new(Witness::new(Arc::clone(&history)));
+    let (first, second) = (run(Some(Arc::clone(&history)))?, run(Some(Arc::clone(&witness) as Arc<dyn History>))?);
     ensure(first == second, || format!("`{id}` says {first:?} and then {second:?} about the same deploy"))?;
     for conclusion in [first, run(None)?] {
         ensure(!matches!(conclusion, Conclusion::Panicked { .. }), || format!("`{id}` panics: {conclusion:?}"))?;
@@ -57,12 +68,30 @@ pub fn check(check: Arc<dyn Check>, deploy: Arc<Deploy>, history: Arc<dyn Histor
             })?;
         }
     }
+    for fault in [HistoryFault::Unreadable, HistoryFault::Truncated, HistoryFault::Panic] {
+        let touched = if fault == HistoryFault::Truncated { witness.asked_for_range() } else { witness.asked() };
+        if touched {
+            let blind = run(Some(Arc::new(FaultyHistory::new(fault, Arc::clone(&history)))))?;
+            ensure(says_so(&blind), || {
+                format!("`{id}` reads the history, and with one that is {fault:?} it says {blind:?}")
+            })?;
+        }
+    }
     let context = CheckContext::standalone(deploy, None);
-    drop(check.run(&context)); // a run that is given up before its first poll leaves nothing behind
+    drop(check.run(&context));
     Ok(())
 }
 
-/// Holds a history against the contract of [`History`] on one pair of its revisions, where `base` and `head` differ.
+fn says_so(conclusion: &Conclusion) -> bool {
+    match conclusion.outcome() {
+        None | Some(Outcome::Undetermined { .. }) => true,
+        Some(outcome) => outcome.findings().iter().any(|finding| finding.certainty == Certainty::Unknown),
+    }
+}
+
+/// Holds a history against the contract of [`History`] on one pair of its revisions, where `base` and `head` differ: names
+/// that are not there do not resolve; ancestry, commits both ways and their order fit together; changed files, the files of both
+/// trees and their bytes do too, in both directions.
 ///
 /// # Errors
 /// The first [`Violation`].
@@ -125,6 +154,29 @@ fn changed(history: &dyn History, base: &Revision, head: &Revision) -> Result<()
         ensure(at_base.is_some() == is_file(&change.old) && at_head.is_some() == is_file(&change.new), || {
             format!("{} is said to change otherwise than its bytes do", change.path)
         })?;
+    }
+    unlisted(history, base, head, &there)
+}
+
+/// How many files that are on both sides are read to see whether they differ.
+const FILES_COMPARED: usize = 1000;
+
+/// What differs between the two trees and is not said to.
+fn unlisted(history: &dyn History, base: &Revision, head: &Revision, listed: &[FileChange]) -> Result<(), Violation> {
+    let fails = |error: crate::HistoryError| Violation(format!("comparing the trees: {error}"));
+    let listed: BTreeSet<&RepoPath> = listed.iter().flat_map(|change| [&change.path, change.base_path()]).collect();
+    let files = |revision| {
+        Ok::<BTreeSet<RepoPath>, Violation>(
+            history.files(revision, &RepoPath::default()).map_err(fails)?.into_iter().collect(),
+        )
+    };
+    let (old, new) = (files(base)?, files(head)?);
+    for path in old.symmetric_difference(&new) {
+        ensure(listed.contains(path), || format!("{path} is in one tree only and is not said to change"))?;
+    }
+    for path in old.intersection(&new).filter(|path| !listed.contains(path)).take(FILES_COMPARED) {
+        let same = history.read(base, path).map_err(fails)? == history.read(head, path).map_err(fails)?;
+        ensure(same, || format!("{path} differs and is not said to change"))?;
     }
     Ok(())
 }

@@ -7,9 +7,10 @@ mod clock;
 pub mod conformance;
 mod fault;
 mod history;
+mod witness;
 
 pub use clock::ManualClock;
-pub use fault::{Fault, FaultyHistory, HistoryFault, faulty, scripted};
+pub use fault::{Fault, FaultyCheck, FaultyHistory, HistoryFault, faulty, scripted};
 pub use history::MemoryHistory;
 
 use std::sync::Arc;
