@@ -138,7 +138,11 @@ fn explained(subject: &str, failure: &Failure, node: Option<&Json>, witness: Jso
     Break {
         rule,
         subject: subject.to_owned(),
-        pointer: failure.schema.clone(),
+        pointer: if failure.keyword.is_empty() {
+            failure.schema.clone()
+        } else {
+            format!("{}/{}", failure.schema, failure.keyword)
+        },
         in_reader: true,
         message,
         witness: Some(witness),
