@@ -48,11 +48,6 @@ impl Flow {
         self
     }
 
-    /// Adds another paragraph to this one.
-    pub(crate) fn append(&mut self, other: Self) {
-        self.words.extend(other.words);
-    }
-
     /// The paragraph, with this added to its last word, where there is one.
     pub(crate) fn joined(mut self, text: &str) -> Self {
         match self.words.last_mut() {
@@ -89,36 +84,66 @@ impl Page {
     /// A paragraph: its first line indented so far, the others so far. O(length).
     pub(crate) fn paragraph(&mut self, first: usize, further: usize, flow: &Flow) {
         self.out.push_str(&" ".repeat(first));
-        let mut column = first;
-        let mut begins = true;
+        self.flow(first, further, flow);
+    }
+
+    /// A paragraph that begins with a label, at least one word of it on the label's line.
+    pub(crate) fn labelled(&mut self, first: usize, label: (Style, &str), further: usize, flow: &Flow) {
+        self.out.push_str(&" ".repeat(first));
+        self.word(label.0, label.1);
+        self.out.push(' ');
+        self.flow(first + columns(label.1) + 1, further, flow);
+    }
+
+    fn flow(&mut self, mut column: usize, further: usize, flow: &Flow) {
+        let mut before: Option<Style> = None;
         for (style, word) in &flow.words {
             let wide = columns(word);
-            if begins {
-                begins = false;
-            } else if column + 1 + wide > self.width && !could_be_taken_for_ours(word) {
-                self.out.push('\n');
-                self.out.push_str(&" ".repeat(further));
-                column = further;
-            } else {
-                self.out.push(' ');
-                column += 1;
+            match before {
+                None => self.style(*style),
+                Some(before) if column + 1 + wide > self.width && !could_be_taken_for_ours(word) => {
+                    self.end(before);
+                    self.out.push('\n');
+                    self.out.push_str(&" ".repeat(further));
+                    self.style(*style);
+                    column = further;
+                }
+                Some(before) => {
+                    if before != *style {
+                        self.end(before);
+                    }
+                    self.out.push(' ');
+                    if before != *style {
+                        self.style(*style);
+                    }
+                    column += 1;
+                }
             }
-            self.word(*style, word);
+            self.out.push_str(word);
             column += wide;
+            before = Some(*style);
         }
+        self.end(before.unwrap_or(Style::Plain));
         self.out.push('\n');
     }
 
     fn word(&mut self, style: Style, word: &str) {
-        match style.code().filter(|_| self.colour) {
-            Some(code) => {
-                self.out.push_str("\u{1b}[");
-                self.out.push_str(code);
-                self.out.push('m');
-                self.out.push_str(word);
-                self.out.push_str("\u{1b}[0m");
-            }
-            None => self.out.push_str(word),
+        self.style(style);
+        self.out.push_str(word);
+        self.end(style);
+    }
+
+    fn style(&mut self, style: Style) {
+        if let Some(code) = style.code().filter(|_| self.colour) {
+            self.out.push_str("\u{1b}[");
+            self.out.push_str(code);
+            self.out.push('m');
+        }
+    }
+
+    fn end(&mut self, style: Style) {
+        if self.colour && style.code().is_some() {
+            self.out.push_str("\u{1b}[0m");
         }
     }
 }

@@ -22,15 +22,27 @@
 //! | [`Summary`] | the report as a person reads it, before any format: every renderer for people shows it and decides nothing |
 //! | [`text()`], [`TextOptions`] | a terminal |
 //! | [`markdown()`] | a pull request, a ticket |
+//! | [`html()`] | a browser: one page, no script |
+//! | [`github()`] | the log of a job on GitHub Actions |
+//! | [`sarif()`], [`sarif_with_rules`] | code scanning, editors |
+//! | [`junit()`] | whatever reads test results |
 //! | [`Plain`] | foreign text in which nothing can be hidden |
 
 mod flow;
+mod github;
+mod html;
+mod junit;
 mod markdown;
 mod plain;
+mod sarif;
 mod summary;
 mod text;
 
+pub use github::github;
+pub use html::html;
+pub use junit::junit;
 pub use markdown::markdown;
 pub use plain::Plain;
+pub use sarif::{sarif, sarif_with_rules};
 pub use summary::{Answer, AnswerWord, CheckLine, Group, Member, Place, Shadow, Summary, Told};
 pub use text::{TextOptions, text};

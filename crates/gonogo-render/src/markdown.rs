@@ -71,10 +71,10 @@ fn group(out: &mut String, group: &Group) {
     out.push_str(&format!("- **{}** ", weight_word(group.weight)));
     match &group.rule {
         None => out.push_str(&format!("{} ", escaped(&group.about))),
-        Some(_) if group.message_names_subject() => {}
+        Some(_) if group.heading().is_empty() => {}
         Some(_) => out.push_str(&format!("{}: ", escaped(&group.heading()))),
     }
-    out.push_str(&escaped(&group.message));
+    out.push_str(&escaped(&group.said()));
     if let Some(rule) = &group.rule {
         out.push_str(&format!(" ({})", code(rule)));
     }
@@ -119,8 +119,14 @@ fn members(out: &mut String, group: &Group) {
 }
 
 fn rest(out: &mut String, summary: &Summary) {
+    if !summary.told.is_empty() {
+        out.push('\n');
+    }
     for told in summary.told.iter().take(OPEN) {
-        out.push_str(&format!("\n{}: {}\n", escaped(&told.name), escaped(&told.text)));
+        out.push_str(&format!("- Also: {}: {}\n", escaped(&told.name), escaped(&told.text)));
+    }
+    if let Some(more) = summary.told.len().checked_sub(OPEN).filter(|&more| more > 0) {
+        out.push_str(&format!("- Also: {more} more\n"));
     }
     let several: Vec<&Group> = [&summary.stops, &summary.holds, &summary.unchecked]
         .into_iter()
@@ -159,12 +165,14 @@ fn rest(out: &mut String, summary: &Summary) {
     out.push_str(&format!("\n{}\n", escaped(&summary.standing)));
 }
 
-/// Text that Markdown takes for nothing but text, in the middle of a line.
+/// Text that Markdown takes for nothing but text, in the middle of a line or at its beginning.
 ///
 /// A `@` is kept from mentioning anybody by a zero-width space after it, as other bots do.
 pub(crate) fn escaped(text: &Plain) -> String {
     let mut out = String::with_capacity(text.as_str().len() + 16);
     let mut before: Option<char> = None;
+    // Whether there were digits only so far.
+    let mut numbered = false;
     let mut rest = text.as_str().chars().peekable();
     while let Some(c) = rest.next() {
         let after = rest.peek().copied();
@@ -175,12 +183,22 @@ pub(crate) fn escaped(text: &Plain) -> String {
             '@' => out.push_str("@&#8203;"),
             // Between letters it never begins emphasis, and names are full of it.
             '_' if is_letter(before) && is_letter(after) => out.push('_'),
+            // At the beginning of a line: a list, a heading, a rule.
+            '+' | '-' | '=' | ':' if before.is_none() => {
+                out.push('\\');
+                out.push(c);
+            }
+            '.' | ')' if numbered => {
+                out.push('\\');
+                out.push(c);
+            }
             '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' | '!' => {
                 out.push('\\');
                 out.push(c);
             }
             _ => out.push(c),
         }
+        numbered = c.is_ascii_digit() && (before.is_none() || numbered);
         before = Some(c);
     }
     out

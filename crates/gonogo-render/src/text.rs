@@ -3,7 +3,7 @@
 use gonogo_core::{Decision, Report};
 
 use crate::flow::{Flow, Page, Style};
-use crate::summary::{AnswerWord, Group, Summary};
+use crate::summary::{AnswerWord, Group, Member, Summary};
 
 /// The narrowest page; a smaller width is taken for this.
 const NARROWEST: usize = 40;
@@ -107,6 +107,13 @@ pub(crate) fn weight_word(decision: Decision) -> &'static str {
     }
 }
 
+/// `lock = SHARE, p90_seconds = 140`; the witness of a group of one has a line of its own.
+fn evidence(member: &Member, alone: bool) -> Option<String> {
+    let shown = member.evidence.iter().filter(|(name, _)| !(alone && name.as_str() == "witness"));
+    let shown: Vec<String> = shown.map(|(name, value)| format!("{name} = {value}")).collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
+}
+
 impl Writer<'_> {
     fn top(&mut self, summary: &Summary) {
         let sentence = summary.sentence.as_str();
@@ -143,10 +150,10 @@ impl Writer<'_> {
         let mut flow = Flow::default().text(style(group.weight), weight_word(group.weight)).joined(" ");
         if group.rule.is_none() {
             flow = flow.text(Style::Bold, group.about.as_str());
-        } else if !group.message_names_subject() {
+        } else if !group.heading().is_empty() {
             flow = flow.text(Style::Bold, group.heading().as_str()).joined(":");
         }
-        flow = flow.text(Style::Plain, group.message.as_str());
+        flow = flow.text(Style::Plain, group.said().as_str());
         if let Some(rule) = &group.rule {
             flow = flow.whole(Style::Dim, &format!("[{rule}]"));
         }
@@ -169,14 +176,8 @@ impl Writer<'_> {
             self.label("witness", Flow::default().text(Style::Plain, witness.as_str()));
         }
         if self.options.unfold && group.members.len() == 1 {
-            for (name, value) in group.members.iter().flat_map(|member| &member.evidence) {
-                if name.as_str() != "witness" {
-                    let flow = Flow::default()
-                        .text(Style::Plain, name.as_str())
-                        .text(Style::Plain, "=")
-                        .text(Style::Plain, value.as_str());
-                    self.label("shown by", flow);
-                }
+            for evidence in group.members.iter().filter_map(|member| evidence(member, true)) {
+                self.label("shown by", Flow::default().text(Style::Plain, &evidence));
             }
         }
         if let Some(remedy) = &group.remedy {
@@ -188,29 +189,26 @@ impl Writer<'_> {
     }
 
     fn label(&mut self, label: &str, flow: Flow) {
-        let mut with_label = Flow::default().whole(Style::Dim, &format!("{label:<width$}", width = LABEL - 1));
-        with_label.append(flow);
-        self.page.paragraph(INDENT, INDENT + LABEL, &with_label);
+        let label = format!("{label:<width$}", width = LABEL - 1);
+        self.page.labelled(INDENT, (Style::Dim, &label), INDENT + LABEL, &flow);
     }
 
     fn members(&mut self, group: &Group) {
         for member in &group.members {
             let mut flow = Flow::default();
             if let Some(place) = &member.place {
-                flow = flow.whole(Style::Cyan, &place.to_string()).joined(":");
+                flow = flow.whole(Style::Cyan, &place.to_string());
             }
-            if !member.message.as_str().starts_with(member.subject.as_str()) {
-                flow = flow.text(Style::Bold, member.subject.as_str()).joined(":");
+            if member.message != group.message || member.place.is_none() {
+                if !member.message.as_str().starts_with(member.subject.as_str()) && member.subject != group.about {
+                    flow = flow.text(Style::Bold, member.subject.as_str()).joined(":");
+                }
+                flow = flow.text(Style::Plain, member.message.as_str());
             }
-            flow = flow.text(Style::Plain, member.message.as_str());
+            if let Some(evidence) = evidence(member, false) {
+                flow = flow.text(Style::Dim, &format!("({evidence})"));
+            }
             self.label("-", flow);
-            for (name, value) in &member.evidence {
-                let flow = Flow::default()
-                    .text(Style::Dim, name.as_str())
-                    .text(Style::Plain, "=")
-                    .text(Style::Plain, value.as_str());
-                self.label("", flow);
-            }
             if let Some(remedy) = member.remedy.as_ref().filter(|remedy| Some(*remedy) != group.remedy.as_ref()) {
                 self.label("", Flow::default().text(Style::Plain, "remedy:").text(Style::Plain, remedy.as_str()));
             }
@@ -245,9 +243,7 @@ impl Writer<'_> {
 
     /// One line of what is folded: what it is, then what it says.
     fn line(&mut self, what: &str, flow: Flow) {
-        let mut line = Flow::default().text(Style::Dim, what);
-        line.append(flow);
-        self.page.paragraph(2, 4, &line);
+        self.page.labelled(2, (Style::Dim, what), 4, &flow);
     }
 
     fn lines(&mut self, what: &str, all: impl ExactSizeIterator<Item = Flow>) {
@@ -266,11 +262,11 @@ impl Writer<'_> {
 
     fn rest(&mut self, summary: &Summary) {
         let plain = |text: String| Flow::default().text(Style::Plain, &text);
-        self.lines("", summary.told.iter().map(|told| plain(format!("{}: {}", told.name, told.text))));
+        self.lines("Also:", summary.told.iter().map(|told| plain(format!("{}: {}", told.name, told.text))));
         self.page.blank();
         if !summary.notes.is_empty() && !self.options.unfold {
             let notes: usize = summary.notes.iter().map(|group| group.members.len()).sum();
-            let mut flow = plain(format!("{notes}:"));
+            let mut flow = Flow::default();
             for (place, group) in summary.notes.iter().take(FOLDED).enumerate() {
                 let rule = group.rule.as_ref().map(|rule| rule.as_str()).unwrap_or_default();
                 flow = if place == 0 { flow } else { flow.joined(",") };
@@ -279,7 +275,7 @@ impl Writer<'_> {
             if let Some(more) = summary.notes.len().checked_sub(FOLDED).filter(|&more| more > 0) {
                 flow = flow.joined(",").text(Style::Plain, &format!("and {more} more rules"));
             }
-            self.line("Notes:", flow);
+            self.line(&format!("{notes} {}:", if notes == 1 { "note" } else { "notes" }), flow);
         }
         self.lines(
             "Cleared:",
@@ -302,8 +298,10 @@ impl Writer<'_> {
                     Some(group) => {
                         let more = shadow.groups.len() - 1;
                         let more = if more == 0 { String::new() } else { format!("; and {more} more") };
-                        let about = if group.rule.is_some() { format!("{}: ", group.heading()) } else { String::new() };
-                        flow.joined(";").text(Style::Plain, &format!("{about}{}{more}", group.message))
+                        let about = group.heading();
+                        let about =
+                            if group.rule.is_none() || about.is_empty() { String::new() } else { format!("{about}: ") };
+                        flow.joined(";").text(Style::Plain, &format!("{about}{}{more}", group.said()))
                     }
                 }
             }),
@@ -313,7 +311,8 @@ impl Writer<'_> {
             summary.inapplicable.iter().map(|told| plain(format!("{} ({})", told.name, told.text))),
         );
         self.lines("Without effect:", summary.lapsed.iter().map(|line| plain(line.to_string())));
-        self.line("", Flow::default().text(Style::Dim, summary.standing.as_str()));
+        let standing = if self.options.unfold { &summary.standing } else { &summary.standing_in_short };
+        self.page.paragraph(2, 4, &Flow::default().text(Style::Dim, standing.as_str()));
         if self.options.unfold {
             self.unfolded(summary);
         }
@@ -328,7 +327,7 @@ impl Writer<'_> {
         self.heading("Checks");
         for check in &summary.checks {
             let shadow = if check.shadow { " (shadow)" } else { "" };
-            let took = check.took.as_ref().map_or(String::new(), |took| format!(", {took}"));
+            let took = check.took.as_ref().map_or(String::new(), |took| format!(" ({took})"));
             let flow = Flow::default().whole(Style::Plain, &format!("{}{shadow}:", check.check));
             self.page.paragraph(2, 4, &flow.text(Style::Plain, &format!("{}{took}", check.ended)));
         }

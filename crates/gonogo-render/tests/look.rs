@@ -2,7 +2,7 @@
 
 mod scenarios;
 
-use gonogo_render::{TextOptions, markdown, text};
+use gonogo_render::{TextOptions, github, html, junit, markdown, sarif, text};
 
 #[test]
 fn text_folded() {
@@ -28,5 +28,15 @@ fn text_in_a_narrow_terminal_and_in_colour() {
 fn as_markdown() {
     for (name, report) in scenarios::all() {
         insta::assert_snapshot!(format!("markdown_{name}"), markdown(&report));
+    }
+}
+
+#[test]
+fn for_machines() {
+    for (name, report) in [("no_go", scenarios::no_go()), ("go", scenarios::go()), ("crashed", scenarios::crashed())] {
+        insta::assert_snapshot!(format!("html_{name}"), html(&report));
+        insta::assert_snapshot!(format!("github_{name}"), github(&report));
+        insta::assert_snapshot!(format!("junit_{name}"), junit(&report));
+        insta::assert_snapshot!(format!("sarif_{name}"), sarif(&report));
     }
 }

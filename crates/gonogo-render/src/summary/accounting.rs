@@ -11,8 +11,7 @@ const KINDS: usize = 10;
 const NAME: usize = 60;
 
 /// What comes first, in this order; the rest follows in the order of the checks.
-const FIRST: [&str; 8] =
-    ["commits", "changes", "files", "issues", "migrations", "statements", "contracts", "contracts-compatible"];
+const FIRST: [&str; 7] = ["commits", "changes", "files", "issues", "migrations", "statements", "contracts"];
 
 /// So many of a kind of thing.
 pub(super) struct Count {
@@ -26,6 +25,12 @@ impl Count {
     pub(super) fn in_words(&self) -> String {
         let words = Plain::shortened(&self.name.replace(['-', '_'], " "), NAME);
         format!("{} {}", self.count, if self.count == 1 { singular(words.as_str()) } else { words.to_string() })
+    }
+
+    /// `7 compatible`.
+    fn as_part_of(&self, whole: &Self) -> String {
+        let name = self.name.strip_prefix(&whole.name).unwrap_or(&self.name);
+        format!("{} {}", self.count, Plain::shortened(&name.replace(['-', '_'], " "), NAME))
     }
 
     pub(super) fn is_some(&self) -> bool {
@@ -56,8 +61,21 @@ pub(super) fn counts(report: &Report) -> Vec<Count> {
 }
 
 pub(super) fn line(report: &Report, counts: &[Count]) -> Plain {
-    let mut parts: Vec<String> = counts.iter().take(KINDS).map(Count::in_words).collect();
-    if let Some(more) = counts.len().checked_sub(KINDS).filter(|&more| more > 0) {
+    // `contracts-compatible` is a part of `contracts`: `9 contracts (7 compatible)`.
+    let part_of = |part: &Count| {
+        counts.iter().find(|whole| part.name.strip_prefix(&whole.name).is_some_and(|rest| rest.starts_with('-')))
+    };
+    let wholes: Vec<&Count> = counts.iter().filter(|count| part_of(count).is_none()).collect();
+    let words = |whole: &&Count| {
+        let of_it = counts.iter().filter(|part| part_of(part).is_some_and(|found| found.name == whole.name));
+        let parts: Vec<String> = of_it.take(KINDS).map(|part| part.as_part_of(whole)).collect();
+        match parts.is_empty() {
+            true => whole.in_words(),
+            false => format!("{} ({})", whole.in_words(), parts.join(", ")),
+        }
+    };
+    let mut parts: Vec<String> = wholes.iter().take(KINDS).map(words).collect();
+    if let Some(more) = wholes.len().checked_sub(KINDS).filter(|&more| more > 0) {
         parts.push(format!("{more} kinds more"));
     }
     let examined = if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") };
@@ -65,10 +83,14 @@ pub(super) fn line(report: &Report, counts: &[Count]) -> Plain {
     let completed = enforced().filter(|entry| entry.ended.outcome().is_some()).count();
     let inapplicable =
         enforced().filter(|entry| matches!(entry.ended.outcome(), Some(Outcome::NotApplicable { .. }))).count();
+    let blind = enforced().filter(|entry| matches!(entry.ended.outcome(), Some(Outcome::Undetermined { .. }))).count();
     let all = enforced().count();
     let mut checks = format!("{completed} of {all} {} completed", if all == 1 { "check" } else { "checks" });
     if inapplicable > 0 {
         checks.push_str(&format!(", {inapplicable} of them did not apply"));
+    }
+    if blind > 0 {
+        checks.push_str(&format!(", {blind} of them could not tell"));
     }
     Plain::of(&format!("{examined}; {checks}."))
 }

@@ -8,7 +8,7 @@ const NAME: usize = 80;
 const WHY: usize = 300;
 
 /// `waived by ada until 2026-12-01T00:00:00Z: the table is empty`.
-pub(super) fn words(report: &Report, clearance: Clearance) -> Plain {
+pub(crate) fn words(report: &Report, clearance: Clearance) -> Plain {
     let policy = &report.policy;
     let found = match clearance {
         Clearance::Waiver(place) => policy.waivers.get(place).map(|w| ("waived", &w.who, &w.why, w.until)),

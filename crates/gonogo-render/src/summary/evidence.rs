@@ -53,7 +53,9 @@ impl Reach {
     }
 
     /// `reads and writes on post; writes on comment; the running code on post.title`.
-    pub(super) fn in_words(&self) -> Option<Plain> {
+    ///
+    /// What breaks is left out where it is all `told` anyhow.
+    pub(super) fn in_words(&self, told: impl Fn(&Plain) -> bool) -> Option<Plain> {
         let only_writes: Vec<&Plain> = self.writes.difference(&self.reads).collect();
         let mut parts = Vec::new();
         if !self.reads.is_empty() {
@@ -63,9 +65,9 @@ impl Reach {
         if !only_writes.is_empty() {
             parts.push(format!("writes on {}", listed(&only_writes, SHOWN)));
         }
-        if !self.breaks.is_empty() {
+        if !self.breaks.iter().all(told) {
             let breaks: Vec<&Plain> = self.breaks.iter().collect();
-            parts.push(format!("running code that uses {}", listed(&breaks, SHOWN)));
+            parts.push(format!("the running code, which uses {}", listed(&breaks, SHOWN)));
         }
         if let Some(words) = &self.words {
             parts.push(words.as_str().to_owned());
@@ -88,8 +90,11 @@ pub(super) fn witness(finding: &Finding) -> Option<Plain> {
     finding.evidence.get("witness").map(value).filter(|witness| !witness.is_empty())
 }
 
+/// What is not told as [`Reach`].
 pub(super) fn all(finding: &Finding) -> Vec<(Plain, Plain)> {
-    finding.evidence.iter().map(|(name, given)| (Plain::shortened(name, VALUE), value(given))).collect()
+    let told = |name: &str| ["blocks_reads", "blocks_writes", "breaks", "blocks"].contains(&name);
+    let rest = finding.evidence.iter().filter(|(name, _)| !told(name));
+    rest.map(|(name, given)| (Plain::shortened(name, VALUE), value(given))).collect()
 }
 
 fn value(given: &Value) -> Plain {

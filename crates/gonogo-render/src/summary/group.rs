@@ -1,6 +1,6 @@
 //! Findings that say the same about the same thing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use gonogo_core::{Decision, Finding, Location};
 
@@ -22,7 +22,8 @@ const SUBJECT: usize = 120;
 pub struct Group {
     /// What it would make of the decision by itself.
     pub weight: Decision,
-    /// The thing it is about; several, shortened, when one rule speaks about many; `check X` when it is about a check.
+    /// The thing it is about; several, shortened, when one rule speaks about many; `check X` when it is about a check; empty
+    /// when it is about the gate as a whole.
     pub about: Plain,
     /// The rule that spoke; `None` when it is about a check.
     pub rule: Option<Plain>,
@@ -57,7 +58,7 @@ pub struct Member {
     pub message: Plain,
     /// What to do.
     pub remedy: Option<Plain>,
-    /// What shows it: names and values.
+    /// What shows it: names and values, without those that the group's `blocks` tells.
     pub evidence: Vec<(Plain, Plain)>,
 }
 
@@ -119,7 +120,7 @@ impl Group {
 
     pub(super) fn of_check(check: &str, weight: Decision, message: &str, remedy: &str) -> Self {
         let about = match check {
-            "" => Plain::of("the gate"),
+            "" => Plain::default(),
             check => Plain::of(&format!("check {}", Plain::shortened(check, SUBJECT))),
         };
         let message = Plain::shortened(message, MESSAGE);
@@ -146,29 +147,48 @@ impl Group {
         self.places().next()
     }
 
-    /// How many places there are besides the first.
+    /// How many other places there are besides the first.
     #[must_use]
     pub fn further_places(&self) -> usize {
-        self.places().count().saturating_sub(1)
+        self.places().collect::<HashSet<_>>().len().saturating_sub(1)
     }
 
     fn places(&self) -> impl Iterator<Item = &Place> {
         self.members.iter().filter_map(|member| member.place.as_ref())
     }
 
-    /// What the group is about, with how many findings there are when there are several: `post (12 times)`.
+    /// What the group is about; `post (12 times)` when it says the same of it twelve times. Empty when the message needs none.
     #[must_use]
     pub fn heading(&self) -> Plain {
+        let names_itself = self.message.as_str().starts_with(self.about.as_str());
         match self.members.len() {
+            0 | 1 if names_itself => Plain::default(),
             0 | 1 => self.about.clone(),
-            several => Plain::exact(&format!("{} ({several} findings)", self.about)),
+            several if self.says_one_thing() => Plain::exact(&format!("{} ({several} times)", self.about)),
+            _ => self.about.clone(),
         }
     }
 
-    /// Whether the message says by itself what it is about, so that the heading needs no subject before it.
+    /// What is so: the message, and how many like it the group has.
     #[must_use]
-    pub fn message_names_subject(&self) -> bool {
-        self.members.len() == 1 && !self.about.is_empty() && self.message.as_str().starts_with(self.about.as_str())
+    pub fn said(&self) -> Plain {
+        match self.members.len().saturating_sub(1) {
+            0 => self.message.clone(),
+            _ if self.says_one_thing() => self.message.clone(),
+            more => {
+                let message = self.message.as_str().trim_end_matches('.');
+                Plain::exact(&format!("{message}; and {more} like it"))
+            }
+        }
+    }
+
+    fn says_one_thing(&self) -> bool {
+        self.members.iter().all(|member| member.message == self.message)
+    }
+
+    pub(super) fn tell_blocks(&mut self) {
+        let subjects: HashSet<&Plain> = self.members.iter().map(|member| &member.subject).collect();
+        self.blocks = self.reach.in_words(|name| subjects.contains(name));
     }
 
     fn absorb(&mut self, other: Self) {
@@ -181,7 +201,7 @@ impl Group {
 
     fn rename(&mut self) {
         let mut subjects: Vec<&Plain> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for member in &self.members {
             if seen.insert(&member.subject) {
                 subjects.push(&member.subject);
@@ -237,7 +257,7 @@ pub(super) fn gather(single: Vec<Group>) -> Vec<Group> {
         if group.rule.is_some() && group.members.iter().any(|member| member.subject != group.about) {
             group.rename();
         }
-        group.blocks = group.reach.in_words();
+        group.tell_blocks();
     }
     worst_first(&mut groups);
     groups

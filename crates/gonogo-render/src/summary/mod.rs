@@ -11,6 +11,9 @@ mod sort;
 
 use gonogo_core::{Decision, Report};
 
+pub(crate) use clearing::words as clearance_in_words;
+pub(crate) use sort::group_of;
+
 pub use answers::{Answer, AnswerWord};
 pub use group::{Group, Member, Place};
 pub use rest::{CheckLine, Shadow, Told};
@@ -70,6 +73,8 @@ pub struct Summary {
     pub checks: Vec<CheckLine>,
     /// When it was decided, until when it is good, by which policy.
     pub standing: Plain,
+    /// The same, with the beginning of the policy's digest only.
+    pub standing_in_short: Plain,
 }
 
 impl Summary {
@@ -81,11 +86,10 @@ impl Summary {
     pub fn of(report: &Report) -> Self {
         let sorted = sort::Sorted::of(report);
         let counts = accounting::counts(report);
-        let sentence = match report.verify() {
-            Ok(()) => sentence::of(report, &sorted, &counts),
-            Err(edited) => Plain::of(&format!("NoGo: {edited}; no decision in it can be trusted.")),
+        let (decision, sentence) = match report.verify() {
+            Ok(()) => (report.decision, sentence::of(report, &sorted, &counts)),
+            Err(edited) => (Decision::NoGo, Plain::of(&format!("NoGo: {edited}; no decision in it can be trusted."))),
         };
-        let decision = if report.verify().is_ok() { report.decision } else { Decision::NoGo };
         Self {
             decision,
             sentence,
@@ -99,7 +103,8 @@ impl Summary {
             inapplicable: rest::inapplicable(report),
             lapsed: clearing::lapsed(report),
             checks: rest::checks(report),
-            standing: rest::standing(report),
+            standing: rest::standing(report, 64),
+            standing_in_short: rest::standing(report, 12),
             stops: sorted.stops,
             holds: sorted.holds,
             unchecked: sorted.unchecked,

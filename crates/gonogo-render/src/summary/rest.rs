@@ -56,7 +56,7 @@ pub(super) fn deploy(report: &Report) -> Plain {
     };
     let asked = deploy.requested_by.as_ref().map_or(String::new(), |who| format!(", asked for by {}", name(who)));
     Plain::of(&format!(
-        "{} to {}: {} → {}{asked}",
+        "Deploying {} to {}: {} → {}{asked}",
         name(&deploy.service),
         name(&deploy.environment),
         revision(&deploy.base),
@@ -153,7 +153,8 @@ pub(super) fn checks(report: &Report) -> Vec<CheckLine> {
     report.entries.iter().map(line).collect()
 }
 
-pub(super) fn standing(report: &Report) -> Plain {
+/// When it was decided and how long it is good, with so many digits of the policy's digest.
+pub(super) fn standing(report: &Report, digits: usize) -> Plain {
     let decided = match report.decided_at {
         Some(at) => format!("Decided {at}"),
         None => "Decided with no clock that could be trusted".to_owned(),
@@ -162,5 +163,6 @@ pub(super) fn standing(report: &Report) -> Plain {
         Some(until) => format!(", good until {until}"),
         None => String::new(),
     };
-    Plain::of(&format!("{decided}{good}; policy {}.", report.policy_digest))
+    let shown: String = report.policy_digest.chars().take("sha256:".len() + digits).collect();
+    Plain::of(&format!("{decided}{good}; policy {shown}."))
 }

@@ -6,7 +6,7 @@ use gonogo_core::{Decision, Report};
 
 use super::accounting::Count;
 use super::clearing;
-use super::group::{Group, Member, listed};
+use super::group::{Group, Member, listed as all_listed};
 use super::sort::Sorted;
 use crate::plain::Plain;
 
@@ -16,6 +16,8 @@ const GROUNDS: usize = 3;
 const NAMED: usize = 3;
 /// How long one ground may be, in characters.
 const GROUND: usize = 110;
+/// How long the name of a thing may be, in characters.
+const THING: usize = 48;
 
 pub(super) fn of(report: &Report, sorted: &Sorted, counts: &[Count]) -> Plain {
     let text = match report.decision {
@@ -67,19 +69,20 @@ fn grounds(groups: &[Group], only: Option<Decision>) -> Vec<String> {
     let (breaking, rest): (Vec<&Group>, Vec<&Group>) = rest.into_iter().partition(|g| !g.reach.breaks.is_empty());
 
     let mut grounds = Vec::new();
-    let union = |groups: &[&Group], of: fn(&Group) -> &BTreeSet<Plain>| -> Vec<Plain> {
-        groups.iter().flat_map(|group| of(group)).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    let union = |groups: &[&Group], of: fn(&Group) -> &BTreeSet<Plain>| {
+        let names: BTreeSet<&Plain> = groups.iter().flat_map(|group| of(group)).collect();
+        listed(&names.into_iter().collect::<Vec<_>>(), NAMED)
     };
     if !reading.is_empty() {
-        let on = listed(&union(&reading, |group| &group.reach.reads), NAMED);
+        let on = union(&reading, |group| &group.reach.reads);
         grounds.push(format!("{} reads and writes on {on}", statements(&reading)));
     }
     if !writing.is_empty() {
-        let on = listed(&union(&writing, |group| &group.reach.writes), NAMED);
+        let on = union(&writing, |group| &group.reach.writes);
         grounds.push(format!("{} writes on {on}", statements(&writing)));
     }
     if !breaking.is_empty() {
-        let names = listed(&union(&breaking, |group| &group.reach.breaks), NAMED);
+        let names = union(&breaking, |group| &group.reach.breaks);
         grounds.push(format!("the running code breaks on {names}"));
     }
     let mut seen: BTreeSet<&Option<Plain>> = BTreeSet::new();
@@ -116,7 +119,7 @@ fn ground(groups: &[&Group]) -> String {
         let message = clause(&first.message);
         let text = match first.message.as_str().contains(first.about.as_str()) {
             true => message,
-            false => format!("{}: {message}", first.about),
+            false => format!("{}: {message}", short(&first.about)),
         };
         return match members.len() {
             1 => text,
@@ -136,29 +139,43 @@ fn blind(unchecked: &[Group], weight: Decision) -> Option<String> {
     if let [only] = groups.as_slice() {
         let message = clause(&only.message);
         return Some(match (&only.rule, only.members.len()) {
-            (None, _) => format!("{} {message}", only.about),
+            (None, _) => format!("{} {message}", only.about).trim_start().to_owned(),
             (Some(_), 1) => format!("{} could not be checked: {message}", only.about),
             (Some(_), several) => format!("{several} things could not be checked ({})", only.about),
         });
     }
     let things: usize = groups.iter().map(|group| group.members.len()).sum();
-    let named: Vec<&Plain> = groups.iter().map(|group| &group.about).collect();
-    let named = listed(&named, NAMED);
+    let named: Vec<Plain> = groups
+        .iter()
+        .map(|group| if group.rule.is_none() { group.check.clone() } else { group.about.clone() })
+        .collect();
+    let named = listed(&named.iter().collect::<Vec<_>>(), NAMED);
     let incomplete = groups.iter().all(|group| group.rule.is_none());
     match (things, incomplete) {
         (0, _) => None,
-        (_, true) if weight == Decision::NoGo => {
-            Some(format!("{things} checks did not complete ({})", named.replace("check ", "")))
-        }
+        (_, true) if weight == Decision::NoGo => Some(format!("{things} checks did not complete ({named})")),
         _ => Some(format!("{things} things could not be checked ({named})")),
+    }
+}
+
+fn listed(names: &[&Plain], most: usize) -> String {
+    let names: Vec<String> = names.iter().map(|name| short(name)).collect();
+    all_listed(&names, most)
+}
+
+fn short(name: &Plain) -> String {
+    match name.as_str().char_indices().nth(THING) {
+        None => name.as_str().to_owned(),
+        Some((end, _)) => format!("{}…", name.as_str().get(..end).unwrap_or_default().trim_end()),
     }
 }
 
 /// A message as a part of the sentence.
 fn clause(message: &Plain) -> String {
-    let text = message.as_str().trim_end_matches(['.', ';', ' ']);
+    // The sentence's own parts are set apart by semicolons.
+    let text = message.as_str().trim_end_matches(['.', ';', ' ']).replace("; ", ", ");
     match text.char_indices().nth(GROUND) {
-        None => text.to_owned(),
+        None => text,
         Some((end, _)) => {
             let cut = text.get(..end).unwrap_or_default();
             let cut = cut.rsplit_once(' ').map_or(cut, |(words, _)| words);

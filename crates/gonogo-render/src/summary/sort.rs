@@ -45,6 +45,13 @@ impl Sorted {
     }
 }
 
+/// A reason by itself.
+pub(crate) fn group_of(report: &Report, reason: &Reason) -> Group {
+    let (mut group, _) = group(report, reason);
+    group.tell_blocks();
+    group
+}
+
 /// A reason by itself, and whether it says that something could not be told.
 fn group(report: &Report, reason: &Reason) -> (Group, bool) {
     let check = reason.check.as_str();
