@@ -167,6 +167,26 @@ impl Tokens<'_, '_> {
         Some(stop)
     }
 
+    /// `Issue 1: title`, which begins a subject.
+    pub(crate) fn issue_number(&mut self, i: usize, end: usize, line: &Line) -> Option<usize> {
+        use ReferenceStyle::{Bitbucket, GitHub, GitLab, Redmine};
+        let style = self.dialect.first_of(&[GitHub, GitLab, Redmine, Bitbucket]).filter(|_| !self.dialect.automatic)?;
+        let from = skip_blanks(self.message, end);
+        let stop = digits(self.message, from);
+        let titled = at(self.message, stop) == b':' || super::bytes::starts(self.message, stop, b" - ");
+        if i != self.parts.subject[0] || from == end || stop == from || stop - from > 9 || !titled {
+            return None;
+        }
+        let found = Found {
+            key: format!("#{}", text(cut(self.message, from, stop))),
+            nature: Nature::Issue,
+            style,
+            owner: Owner::Ours,
+        };
+        self.push(found, [from, stop], [i, stop], line);
+        Some(stop)
+    }
+
     /// `pull request 1` and `merge request 1`, without a sigil.
     pub(crate) fn request(&mut self, i: usize, end: usize, line: &Line) -> Option<usize> {
         let mut from = i;

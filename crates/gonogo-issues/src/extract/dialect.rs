@@ -131,6 +131,14 @@ impl Dialect {
         self.first_of(&[ReferenceStyle::Jira, ReferenceStyle::YouTrack, ReferenceStyle::Linear])
     }
 
+    /// The one configured project of a tracker whose keys name their project.
+    pub(crate) fn only_project(&self) -> Option<(ReferenceStyle, String)> {
+        match self.projects.as_slice() {
+            [only] if !self.automatic => self.project_style().map(|style| (style, text(only))),
+            _ => None,
+        }
+    }
+
     /// The style of a bare `#1`.
     pub(crate) fn hash_style(&self) -> ReferenceStyle {
         use ReferenceStyle::{Azure, Bitbucket, GitHub, GitLab, Redmine};

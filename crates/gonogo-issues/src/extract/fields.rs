@@ -25,6 +25,7 @@ pub(crate) enum Bare {
     Revision,
     Hash,
     Change,
+    Review,
 }
 
 /// A field line.
@@ -84,7 +85,7 @@ fn known(name: &str, written: &[u8], equals: bool) -> Option<(Role, Bare)> {
         "closes-bug" | "fixes-bug" | "close-bug" | "fix-bug" | "closes-bugs" | "resolves-bug" => {
             (Role::Issue(Closes), Bare::Launchpad)
         }
-        "partial-bug" | "partially-fixes-bug" | "partial-fix" => (Role::Issue(PartOf), Bare::Launchpad),
+        "partial-bug" | "partially-fixes-bug" => (Role::Issue(PartOf), Bare::Launchpad),
         "fixed" => (Role::Issue(Closes), Bare::Bug),
         "fix" | "fixes" | "close" | "closes" | "closed" | "resolve" | "resolves" | "resolved" | "implements"
         | "completes" | "bugfix" => (Role::Issue(Closes), Bare::Nothing),
@@ -94,7 +95,9 @@ fn known(name: &str, written: &[u8], equals: bool) -> Option<(Role, Bare)> {
         | "partial"
         | "partly-implements"
         | "part-of"
-        | "partial-close" => (Role::Issue(PartOf), Bare::Nothing),
+        | "partial-close"
+        | "partial-fix"
+        | "partially-closes" => (Role::Issue(PartOf), Bare::Nothing),
         "issue" | "issues" | "issue-id" | "issue-number" | "ticket" | "tickets" | "ticket-id" | "github-issue"
         | "gh-issue" | "related-issue" | "related-issues" | "related-tickets" | "related-work-items" | "work-item"
         | "work-items" => (Role::Issue(Refs), Bare::Hash),
@@ -109,13 +112,10 @@ fn known(name: &str, written: &[u8], equals: bool) -> Option<(Role, Bare)> {
         "duplicate-of" | "duplicates" => (Role::Issue(Duplicates), Bare::Nothing),
         "reverts" | "revert" => (Role::Issue(Reverts), Bare::Nothing),
         "differential-revision" | "differential-diff" => (Role::Change, Bare::Revision),
-        "reviewed-on"
-        | "review-url"
-        | "review-link"
-        | "review"
-        | "reviewed-at"
-        | "change-url"
-        | "pull-request"
+        "reviewed-on" | "review-url" | "review-link" | "review" | "reviewed-at" | "change-url" => {
+            (Role::Change, Bare::Review)
+        }
+        "pull-request"
         | "pull-request-url"
         | "pr-url"
         | "pr-link"

@@ -27,6 +27,10 @@ struct Context<'m> {
     subject_issue: bool,
     /// The subject names the commit's own change.
     subject_change: bool,
+    /// A field names the commit's own change.
+    field_change: bool,
+    /// The keys of the commit's own changes.
+    own: Vec<String>,
 }
 
 /// How a token stands in its surroundings.
@@ -42,11 +46,18 @@ pub(crate) fn judge(message: &[u8], parts: &Parts, dialect: &Dialect, raws: Vec<
     context.look_at_subject(&raws);
     let mut found = Vec::with_capacity(raws.len());
     let mut last: Option<(Raw, Standing)> = None;
-    for raw in raws {
+    let azure: Vec<String> = raws.iter().filter(|raw| raw.key.starts_with("AB#")).map(|raw| raw.key.clone()).collect();
+    for mut raw in raws {
+        // `AB#1` and `#1` in one message are one work item.
+        if raw.nature == Nature::Hash && azure.iter().any(|key| key.strip_prefix("AB") == Some(raw.key.as_str())) {
+            raw.key = format!("AB{}", raw.key);
+        }
         let standing = context.standing(&raw, last.as_ref());
+        context.read_slip(&mut raw, &standing);
         if let Some((kind, action)) = context.decide(&raw, &standing) {
             let near_miss_of = match &raw.owner {
                 Owner::Other(near) => near.clone(),
+                Owner::Slip(project) => Some(project.clone()),
                 _ => None,
             };
             found.push(Reference {
@@ -89,6 +100,8 @@ impl<'m> Context<'m> {
                     .any(|line| find(message, 0, line).is_some()),
             subject_issue: false,
             subject_change: false,
+            field_change: false,
+            own: Vec::new(),
         }
     }
 
@@ -107,9 +120,40 @@ impl<'m> Context<'m> {
         let meaning = if keyed && self.dialect.automatic && !self.svn { HashMeaning::Change } else { self.meaning };
         let hash = meaning == HashMeaning::Issue
             && subject().any(|raw| raw.nature == Nature::Hash && raw.owner == Owner::Ours && !self.is_merge_mark(raw));
+        let own = raws
+            .iter()
+            .filter(|raw| raw.nature == Nature::OwnChange || self.is_merge_mark(raw) && self.marks_change(raw));
+        self.own = own.map(|raw| raw.key.clone()).collect();
+        self.field_change = raws
+            .iter()
+            .any(|raw| raw.nature == Nature::Change && raw.line.field.is_some_and(|f| f.role == Role::Change));
         self.meaning = meaning;
         self.subject_change = change;
         self.subject_issue = issue || hash;
+    }
+
+    /// `Fixes #1 ... (#2)` where issues are one Jira project's: #2 is the pull request and pull requests close no pull request,
+    /// so that #1 is the project's issue, written short. It is said to be a slip.
+    fn read_slip(&self, raw: &mut Raw, standing: &Standing) {
+        let closes = raw.place == Place::Subject && standing.cue == Cue::Verb(Action::Closes) && !self.is_reverted(raw);
+        let bare = raw.nature == Nature::Hash
+            && raw.key.starts_with('#')
+            && !self.is_merge_mark(raw)
+            && !self.is_from_fork(raw);
+        if !closes
+            || !bare
+            || self.meaning != HashMeaning::Change
+            || self.subject_issue
+            || self.own.is_empty()
+            || self.is_own_change(raw)
+        {
+            return;
+        }
+        let Some((style, project)) = self.dialect.only_project() else { return };
+        raw.key = format!("{project}-{}", raw.key.trim_start_matches('#'));
+        raw.nature = Nature::Issue;
+        raw.style = style;
+        raw.owner = Owner::Slip(project);
     }
 
     fn is_reverted(&self, raw: &Raw) -> bool {
@@ -150,8 +194,22 @@ impl<'m> Context<'m> {
                 return Standing { cue: Cue::Verb(Action::Refs), ..*standing };
             }
         }
+        // `KEY: title` at the beginning of a line is a label, whatever the line above says.
+        let opening = cut(message, raw.line.start, raw.token[0]);
+        let label = at(message, raw.token[1]) == b':'
+            || starts(message, raw.token[1], b" - ")
+            || starts(message, raw.token[1], b") ");
+        if label && raw.line.field.is_none() && opening.iter().all(|b| !b.is_ascii_alphanumeric()) && opening.len() < 16
+        {
+            return Standing { cue: Cue::Nothing, leads: true, bracket: false };
+        }
         let words = Before::read(message, raw.token[0], floor);
-        Standing { cue: words.cue(&self.dialect.verbs), leads: words.leads, bracket: words.bracket }
+        let mut cue = words.cue(&self.dialect.verbs);
+        let alone = cut(self.message, raw.token[1], raw.line.end).iter().all(|b| !b.is_ascii_alphanumeric());
+        if cue == Cue::Prose && alone && opening.iter().all(|b| !b.is_ascii_alphanumeric()) {
+            cue = Cue::Nothing;
+        }
+        Standing { cue, leads: words.leads, bracket: words.bracket }
     }
 
     fn decide(&self, raw: &Raw, standing: &Standing) -> Option<(Kind, Action)> {
@@ -176,9 +234,12 @@ impl<'m> Context<'m> {
             return match role {
                 Role::Mention | Role::Skip => Some((Kind::Mention, action)),
                 Role::Change if raw.nature == Nature::Issue => Some((self.issue(raw, standing), action)),
+                Role::Change if raw.line.quoted => Some((Kind::Mention, Action::Refs)),
                 Role::Change => Some((Kind::Change, Action::Refs)),
                 Role::Issue(_) => match raw.nature {
-                    Nature::Change => Some((self.change(raw, standing, true), action)),
+                    Nature::Change => {
+                        Some((self.change(raw, standing, raw.key.contains(['#', '!']) && !self.field_change), action))
+                    }
                     _ if matches!(raw.owner, Owner::Other(_)) && !matches!(action, Action::Closes | Action::PartOf) => {
                         Some((Kind::Mention, action))
                     }
@@ -225,11 +286,16 @@ impl<'m> Context<'m> {
         if let Some(([from, to], depth)) = self.reverted {
             let quoted = raw.span[0] >= from && raw.span[1] <= to;
             let original = raw.line.quoted || raw.place != Place::Subject && raw.nature == Nature::Issue;
-            if quoted || original {
+            // `Closes-Bug:` of the revert itself says what the revert is for.
+            let closes = !raw.line.quoted
+                && (standing.cue == Cue::Verb(Action::Closes)
+                    || self.field_role(raw) == Some(Role::Issue(Action::Closes)));
+            if quoted || original && !closes {
                 return if depth % 2 == 1 { Action::Reverts } else { Action::Refs };
             }
         }
-        if self.takes_back && raw.nature != Nature::OwnChange && !self.is_merge_mark(raw) {
+        if self.takes_back && raw.place == Place::Subject && raw.nature != Nature::OwnChange && !self.is_merge_mark(raw)
+        {
             return Action::Reverts;
         }
         if let Some(Role::Issue(action)) = self.field_role(raw) {
@@ -251,6 +317,9 @@ impl<'m> Context<'m> {
     }
 
     fn hash(&self, raw: &Raw, standing: &Standing) -> Option<Kind> {
+        if self.is_own_change(raw) {
+            return Some(Kind::Change);
+        }
         if raw.line.header == Header::Merges {
             return Some(Kind::Mention);
         }
@@ -258,7 +327,7 @@ impl<'m> Context<'m> {
             return Some(self.change(raw, standing, false));
         }
         // A quoted title's own pull request is another change.
-        if self.is_reverted(raw) && self.is_enclosed(raw) {
+        if self.ends_quote(raw) && self.marks_change(raw) {
             return Some(Kind::Mention);
         }
         if self.is_merge_mark(raw) && self.marks_change(raw) {
@@ -271,7 +340,7 @@ impl<'m> Context<'m> {
         if self.is_revert() && raw.place != Place::Subject && matches!(standing.cue, Cue::Verb(Action::Reverts)) {
             return Some(Kind::Mention);
         }
-        match self.meaning {
+        match self.hash_meaning(raw) {
             HashMeaning::Unclear => Some(Kind::Mention),
             HashMeaning::Change if matches!(raw.owner, Owner::Other(_)) => Some(Kind::Mention),
             HashMeaning::Change if raw.place == Place::Subject || raw.place == Place::Branch || closes => {
@@ -279,6 +348,7 @@ impl<'m> Context<'m> {
                 Some(if passing { Kind::Mention } else { Kind::Change })
             }
             HashMeaning::Change => Some(Kind::Mention),
+            HashMeaning::Issue if raw.place == Place::Body && self.is_log_line(raw) => Some(Kind::Mention),
             HashMeaning::Issue => {
                 // Squashed commits keep their own marks: other changes than this one.
                 let listed = raw.place == Place::Body
@@ -291,8 +361,42 @@ impl<'m> Context<'m> {
         }
     }
 
+    /// The number is that of the commit's own pull request: hosts number both alike.
+    fn is_own_change(&self, raw: &Raw) -> bool {
+        raw.owner == Owner::Ours && self.own.contains(&raw.key)
+    }
+
+    /// `gh-1` is GitHub's, also where another tracker beside it writes `#1`.
+    fn hash_meaning(&self, raw: &Raw) -> HashMeaning {
+        let written = cut(self.message, raw.token[0], raw.token[1]);
+        if self.meaning == HashMeaning::Issue
+            && starts(written, 0, b"gh")
+            && self.dialect.hash_style() == ReferenceStyle::Redmine
+        {
+            return HashMeaning::Change;
+        }
+        self.meaning
+    }
+
     fn is_enclosed(&self, raw: &Raw) -> bool {
         before(self.message, raw.token[0]) == b'(' && at(self.message, raw.token[1]) == b')'
+    }
+
+    /// A line of a log, which begins with a commit's id.
+    fn is_log_line(&self, raw: &Raw) -> bool {
+        let from = run(self.message, raw.line.start, |b| matches!(b, b' ' | b'\t' | b'*' | b'-'));
+        let id = cut(self.message, from, run(self.message, from, |b| b.is_ascii_hexdigit()));
+        (7..=40).contains(&id.len()) && id.iter().any(u8::is_ascii_digit) && at(self.message, from + id.len()) == b' '
+    }
+
+    /// `(#1)` at the end of a title that a revert quotes.
+    fn ends_quote(&self, raw: &Raw) -> bool {
+        let behind = raw.token[1] + 1;
+        let last = at(self.message, behind) == b'"' || starts(self.message, behind, b" (#") || behind >= raw.line.end;
+        self.is_reverted(raw)
+            && self.is_enclosed(raw)
+            && last
+            && before(self.message, raw.token[0].saturating_sub(1)) == b' '
     }
 
     fn ends_line(&self, raw: &Raw) -> bool {
@@ -336,7 +440,11 @@ impl<'m> Context<'m> {
         {
             return Kind::Mention;
         }
-        if self.is_reverted(raw) {
+        let told = raw.place != Place::Subject && is_told_about(self.message, raw.token[1]);
+        let before = cut(self.message, raw.line.start, raw.token[0]);
+        let quoted = find(before, 0, b"evert \"").is_some()
+            || raw.place != Place::Subject && find(before, 0, b"Merge pull request").is_some();
+        if self.is_reverted(raw) || told || quoted {
             return Kind::Mention;
         }
         if self.is_from_fork(raw) || in_field && raw.place == Place::Trailer {
@@ -350,11 +458,22 @@ impl<'m> Context<'m> {
             Cue::Passing | Cue::FollowUp | Cue::Verb(Action::Reverts) | Cue::Change(Some(Action::Reverts)) => {
                 Kind::Mention
             }
-            _ if raw.place == Place::Subject || !self.subject_change => Kind::Change,
+            _ if raw.place == Place::Subject || !self.subject_change && !self.field_change => Kind::Change,
             Cue::Change(Some(_)) if standing.leads || raw.place == Place::Trailer => Kind::Change,
             Cue::Verb(Action::Closes) => Kind::Change,
             _ => Kind::Mention,
         }
+    }
+
+    /// A closing verb stands earlier in the sentence.
+    fn is_worked_on(&self, raw: &Raw) -> bool {
+        let from = raw.token[0].saturating_sub(400);
+        let text = cut(self.message, from, raw.token[0]);
+        let begin = text.windows(2).rposition(|pair| pair == b"\n\n" || pair == b". ").map_or(0, |at| at + 2);
+        let sentence = cut(text, begin, text.len());
+        sentence
+            .split(|b| !b.is_ascii_alphanumeric())
+            .any(|word| matches!(self.dialect.verbs.action(word), Some(Action::Closes)))
     }
 
     /// In the body of a version bump, where another project's notes are copied.
@@ -388,7 +507,7 @@ impl<'m> Context<'m> {
         if raw.place == Place::Subject {
             let first = cut(self.message, raw.line.start, raw.token[0]).iter().all(|b| !b.is_ascii_digit());
             return match standing.cue {
-                Cue::Passing if !standing.bracket && !is_mild(self.message, raw) => Kind::Mention,
+                Cue::Passing if !standing.bracket && !(first && is_mild(self.message, raw)) => Kind::Mention,
                 Cue::FollowUp if !first => Kind::Mention,
                 _ => Kind::Issue,
             };
@@ -404,7 +523,8 @@ impl<'m> Context<'m> {
             Cue::Nothing => Kind::Issue,
             Cue::Change(_) => Kind::Mention,
             _ if standing.leads => Kind::Issue,
-            _ if standing.bracket && matches!(at(self.message, raw.token[1]), b')' | b']') => Kind::Issue,
+            // `Also fixes the count (KEY)`: the sentence's verb reaches its end.
+            _ if standing.bracket && (!self.subject_issue || self.is_worked_on(raw)) => Kind::Issue,
             _ if self.subject_issue => Kind::Mention,
             _ => Kind::Issue,
         }

@@ -124,7 +124,8 @@ pub(crate) fn subject(tokens: &mut Tokens<'_, '_>, line: &Line) -> Option<usize>
 
 fn own_change(tokens: &mut Tokens<'_, '_>, from: usize, to: usize, line: &Line) {
     let message = tokens.message;
-    let sigil = if before(message, from) == b'!' { '!' } else { '#' };
+    let azure = tokens.dialect.change_style() == ReferenceStyle::Azure;
+    let sigil = if before(message, from) == b'!' || azure { '!' } else { '#' };
     let key = format!("{sigil}{}", text(cut(message, from, to)));
     let found = Found { key, nature: Nature::OwnChange, style: tokens.dialect.change_style(), owner: Owner::Ours };
     tokens.push(found, [from, to], [from, to], line);

@@ -26,6 +26,8 @@ pub(crate) enum Owner {
     Ours,
     /// Another repository's or project's, perhaps by a slip of the pen.
     Other(Option<String>),
+    /// This project's, written as another tracker's would be: `Fixes #1` for `KAFKA-1`.
+    Slip(String),
     /// It names a repository, and which one is ours was not said.
     Unknown,
 }

@@ -264,7 +264,10 @@ impl<'m> Tokens<'m, '_> {
         let field = line.field.filter(|field| self.is_clean(field.value, i))?;
         let number = text(number);
         match field.bare {
-            Bare::Launchpad => Some((format!("lp:{number}"), Launchpad)),
+            Bare::Launchpad if self.dialect.may(Launchpad) => Some((format!("lp:{number}"), Launchpad)),
+            Bare::Launchpad if at(self.message, i) != b'#' => {
+                self.dialect.first_of(&[Gerrit, Bugzilla]).map(|style| (format!("bug:{number}"), style))
+            }
             Bare::Bug => match self.dialect.first_of(&[Gerrit, Bugzilla, Launchpad]) {
                 Some(Launchpad) => Some((format!("lp:{number}"), Launchpad)),
                 Some(style)
@@ -326,10 +329,17 @@ impl<'m> Tokens<'m, '_> {
     fn link(&mut self, i: usize, host: usize, line: &Line) -> usize {
         let end = urls::end(self.message, host, line.end);
         if let Some(link) = urls::link(self.message, host, end, self.dialect) {
-            let found = Found { key: link.key, nature: link.nature, style: link.style, owner: link.owner };
-            self.push(found, link.span, [i, end], line);
+            self.push_link(link, [i, end], line);
         }
         end.max(host)
+    }
+
+    fn push_link(&mut self, link: urls::Link, token: [usize; 2], line: &Line) {
+        // A link to a tracker of a style that is not in use here leads to another project's.
+        let foreign = link.nature == Nature::Issue && !self.dialect.may(link.style) && !link.key.starts_with('#');
+        let owner = if foreign { Owner::Other(None) } else { link.owner };
+        let found = Found { key: link.key, nature: link.nature, style: link.style, owner };
+        self.push(found, link.span, token, line);
     }
 
     /// `crbug.com/1`, `github.com/o/r/issues/1`: a link without its scheme.
@@ -350,8 +360,7 @@ impl<'m> Tokens<'m, '_> {
             return None;
         }
         let link = urls::link(self.message, i, end, self.dialect)?;
-        let found = Found { key: link.key, nature: link.nature, style: link.style, owner: link.owner };
-        self.push(found, link.span, [i, end], line);
+        self.push_link(link, [i, end], line);
         Some(end)
     }
 
@@ -492,6 +501,7 @@ impl<'m> Tokens<'m, '_> {
                 Some((key, style)) => (key, Nature::Issue, style),
                 None => return end,
             },
+            Bare::Review => (format!("review:{}", text(number)), Nature::Change, Gerrit),
             Bare::Revision => (format!("D{}", text(number)), Nature::Change, Phabricator),
             Bare::Change => (format!("#{}", text(number)), Nature::Change, self.dialect.change_style()),
             Bare::Hash => (format!("#{}", text(number)), Nature::Hash, self.dialect.hash_style()),
@@ -512,7 +522,11 @@ impl<'m> Tokens<'m, '_> {
             b"pr" | b"mr" => return self.pull(i, end, line),
             b"pull" if at(message, end) == b'/' => return self.numbered(i, end + 1, line),
             b"request" => return self.request(i, end, line),
+            b"issue" | b"ticket" => return self.issue_number(i, end, line),
             _ => {}
+        }
+        if let Some(after) = self.named_key(i, end, line) {
+            return Some(after);
         }
         // In a field: `crashpad:1`, `b/1`.
         if let Some(field) =
@@ -545,6 +559,27 @@ impl<'m> Tokens<'m, '_> {
             }
         }
         self.lettered(i, end, line)
+    }
+
+    /// `fuchsia:DX-543` in a field: a tracker's name and a key of it. Returns the end.
+    fn named_key(&mut self, i: usize, end: usize, line: &Line) -> Option<usize> {
+        let message = self.message;
+        let field = line.field.filter(|field| field.bare == Bare::Bug)?;
+        let dash = run(message, end + 1, |b| b.is_ascii_uppercase());
+        let stop = digits(message, dash + 1);
+        let named = self.slice(i, end).iter().all(|b| b.is_ascii_lowercase() || *b == b'-');
+        let shaped = at(message, end) == b':' && dash > end + 2 && at(message, dash) == b'-' && stop > dash + 1;
+        if !named
+            || !shaped
+            || !self.dialect.has(Gerrit)
+            || word_begins_at(message, stop)
+            || !self.is_clean(field.value, i)
+        {
+            return None;
+        }
+        let key = text(self.slice(i, stop));
+        self.push(Found { key, nature: Nature::Issue, style: Gerrit, owner: Owner::Ours }, [i, stop], [i, stop], line);
+        Some(stop)
     }
 
     /// `T1`, `D1`, `ch1`, `PR1`.

@@ -172,7 +172,7 @@ fn short(parts: &Parts) -> Option<Link> {
             let span = first.or_else(|| parts.number(1))?;
             issue(format!("chromium:{}", parts.digits(span)), ReferenceStyle::Gerrit, span)
         }
-        "bugs.chromium.org" | "code.google.com" if parts.is(0, "p") => {
+        _ if parts.is(0, "p") && (parts.is(3, "detail") || host == "code.google.com") && parts.query.is_some() => {
             let span = parts
                 .parameter("id")
                 .or_else(|| parts.position(&["issues", "detail"]).and_then(|i| parts.number(i + 1)))?;
@@ -216,6 +216,7 @@ fn review(parts: &Parts) -> Option<Link> {
         return (0..2).find_map(|i| parts.number(i)).map(review);
     }
     let gerrit = host.contains("-review.")
+        || host.contains("reviewboard")
         || host.contains("gerrit")
         || host.starts_with("review.")
         || host.starts_with("reviews.");

@@ -125,10 +125,10 @@ impl<'m> Before<'m> {
         }
         // "PR #1", "pull request #1", "See merge request !1", Angular's "PR Close #1".
         if self.word(0, &["pr", "prs", "mr", "mrs", "pull-request", "pullrequest", "pull-requests", "cl", "patchset"]) {
-            return Cue::Change(self.verb(1, verbs));
+            return self.change_cue(1, verbs);
         }
         if self.word(0, &["request", "requests"]) && self.word(1, &["pull", "merge"]) {
-            return Cue::Change(self.verb(2, verbs));
+            return self.change_cue(2, verbs);
         }
         if self.word(1, &["pr"]) && self.word(0, &["close", "closes"]) {
             return Cue::Change(None);
@@ -140,6 +140,16 @@ impl<'m> Before<'m> {
             return Cue::FollowUp;
         }
         if self.is_passing() { Cue::Passing } else { Cue::Prose }
+    }
+
+    /// A change that the words call so; what was broken by or taken from one is another's.
+    fn change_cue(&self, index: usize, verbs: &Verbs) -> Cue {
+        if self
+            .word(index, &["from", "in", "by", "since", "after", "with", "like", "until", "via", "of", "per", "before"])
+        {
+            return Cue::Passing;
+        }
+        Cue::Change(self.verb(index, verbs))
     }
 
     /// The action of the verb that ends at word `index`.
@@ -154,6 +164,8 @@ impl<'m> Before<'m> {
         let next = index + 1;
         if self.word(index, &["for", "to"])
             && self.word(next, &["fix", "fixes", "patch", "solution", "bugfix", "hotfix"])
+            // `broken by the patch for` and `the earlier fix for` tell of another change.
+            && !self.word(next + 1, &["the", "by", "in", "of", "from", "since", "after", "previous", "earlier", "original", "last"])
         {
             return Some(Action::Closes);
         }
