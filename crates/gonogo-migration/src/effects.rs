@@ -189,6 +189,9 @@ pub struct Work {
     /// The types of the columns that are indexed or compared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub types: Vec<String>,
+    /// Whether the index that is built is unique.
+    #[serde(skip)]
+    pub unique: bool,
     /// Whether the table was there before the migration.
     #[serde(skip)]
     pub existed: bool,

@@ -173,10 +173,19 @@ impl<'a> Scene<'a> {
     fn work(&mut self, id: RelationId, kind: WorkKind, cause: Cause, object: Option<String>, types: Vec<String>) {
         let Some(r) = self.catalog.get(id) else { return };
         let existed = r.existed && !r.temporary;
-        let work = Work { relation: r.label(), kind, cause, object, types, existed };
+        let unique = kind == WorkKind::IndexBuild && self.is_unique(r, object.as_deref());
+        let work = Work { relation: r.label(), kind, cause, object, types, unique, existed };
         if !self.out.work.contains(&work) {
             self.out.work.push(work);
         }
+    }
+
+    fn is_unique(&self, table: &crate::catalog::Relation, index: Option<&str>) -> bool {
+        table
+            .indexes
+            .iter()
+            .filter_map(|i| self.catalog.get(*i))
+            .any(|r| Some(r.name.as_str()) == index && r.index.as_ref().is_some_and(|i| i.unique))
     }
 
     pub(crate) fn rewrite(&mut self, id: RelationId, cause: Cause) {

@@ -108,13 +108,11 @@ fn find_column<'a>(relation: &'a Relation, name: &str) -> Option<&'a Column> {
 /// Plays ALTER TABLE.
 pub(super) fn alter(s: &mut Scene<'_>, statement: &AlterTable, dialect: Dialect, foreign_key_checks: bool) {
     let Some(table) = s.resolve(&statement.name, RelationKind::Table, statement.if_exists) else { return };
-    let drops_primary = statement.actions.iter().any(|a| matches!(a, AlterAction::DropPrimaryKey));
     let adds_primary = statement.actions.iter().any(|a| {
         matches!(a, AlterAction::AddIndex(i) if i.kind == MysqlIndexKind::Primary)
             || matches!(a, AlterAction::AddColumn { column, .. } if column.is_primary_key())
     });
-    let mut plan =
-        Plan { dialect, foreign_key_checks, drops_primary, adds_primary, causes: Vec::new(), built: Vec::new() };
+    let mut plan = Plan { dialect, foreign_key_checks, adds_primary, causes: Vec::new(), built: Vec::new() };
     let mut need = Need::instant();
     let (mut asked, mut asked_lock) = (None, None);
     for action in &statement.actions {
@@ -198,7 +196,6 @@ pub(super) fn settle(
 pub(super) struct Plan {
     pub(super) dialect: Dialect,
     pub(super) foreign_key_checks: bool,
-    pub(super) drops_primary: bool,
     pub(super) adds_primary: bool,
     pub(super) causes: Vec<Cause>,
     pub(super) built: Vec<(String, Vec<String>)>,

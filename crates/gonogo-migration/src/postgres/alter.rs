@@ -443,6 +443,7 @@ fn copy_index(s: &mut Scene<'_>, id: RelationId) {
         cause: Cause::Tablespace,
         object: Some(name),
         types: Vec::new(),
+        unique: false,
         existed,
     });
 }
