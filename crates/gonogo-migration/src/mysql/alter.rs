@@ -206,7 +206,6 @@ impl Plan {
         Self {
             dialect,
             foreign_key_checks,
-            drops_primary: false,
             adds_primary: false,
             causes: Vec::new(),
             built: Vec::new(),
