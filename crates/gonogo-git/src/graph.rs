@@ -36,9 +36,9 @@ pub(crate) struct Between {
 
 /// A commit in a queue: newest first, the larger id first among equals.
 #[derive(Debug, PartialEq, Eq)]
-struct Queued {
-    committed_at: i64,
-    id: Oid,
+pub(crate) struct Queued {
+    pub(crate) committed_at: i64,
+    pub(crate) id: Oid,
 }
 
 impl Ord for Queued {

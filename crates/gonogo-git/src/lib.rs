@@ -55,16 +55,26 @@
 //! object ids name. Attributes (`.gitattributes`) are ignored. Environment variables such as `GIT_DIR` are ignored: the
 //! repository is the one at the path given. As with git, objects are not hashed again when they are read; `git fsck` does that.
 
+mod change_history;
+mod changes;
+mod cherry;
 mod commit;
 mod error;
 mod exact;
 mod files;
 mod graph;
 mod history;
+mod lines;
+mod mailmap;
+mod myers;
 mod odb;
 mod open;
+mod patch;
+mod renames;
 mod resolve;
+mod similarity;
 mod suggest;
 mod trees;
+mod walk;
 
 pub use open::GitHistory;

@@ -1,13 +1,16 @@
 //! Finding and opening a repository, and lending a handle to each thread that asks.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use git2::{Oid, Repository};
 use gonogo_core::HistoryError;
 
 use crate::error::{not_opened, unreadable};
+use crate::lines::LineDiff;
+use crate::mailmap::Mailmap;
 use crate::odb::Objects;
 
 /// How many bytes [`History::read`](gonogo_core::History::read) reads of one file unless told otherwise: 64 MiB.
@@ -21,11 +24,16 @@ pub struct GitHistory {
     git_directory: PathBuf,
     read_limit: u64,
     handles: Mutex<Vec<Handle>>,
+    mailmap: MailmapCache,
 }
+
+/// The mailmap that was read last, and the commit it is of.
+pub(crate) type MailmapCache = Mutex<Option<(Oid, Arc<Mailmap>)>>;
 
 /// What one thread reads with.
 pub(crate) struct Handle {
     pub(crate) repository: Repository,
+    pub(crate) lines: RefCell<LineDiff>,
 }
 
 impl std::fmt::Debug for GitHistory {
@@ -60,7 +68,12 @@ impl GitHistory {
 
     fn of(repository: Repository) -> Self {
         let git_directory = repository.path().to_path_buf();
-        Self { git_directory, read_limit: READ_LIMIT, handles: Mutex::new(vec![Handle { repository }]) }
+        Self {
+            git_directory,
+            read_limit: READ_LIMIT,
+            handles: Mutex::new(vec![Handle::new(repository)]),
+            mailmap: Mutex::default(),
+        }
     }
 
     /// The same history, reading files of up to `bytes` bytes (64 MiB unless told otherwise).
@@ -87,15 +100,18 @@ impl GitHistory {
         self.read_limit
     }
 
+    pub(crate) fn mailmap_cache(&self) -> &MailmapCache {
+        &self.mailmap
+    }
+
     /// Runs `work` with a handle of this thread's own.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&Handle) -> Result<T, HistoryError>) -> Result<T, HistoryError> {
         let idle = self.handles.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let handle = match idle {
             Some(handle) => handle,
-            None => Handle {
-                repository: Repository::open(&self.git_directory)
-                    .map_err(|error| not_opened(&self.git_directory, error))?,
-            },
+            None => Handle::new(
+                Repository::open(&self.git_directory).map_err(|error| not_opened(&self.git_directory, error))?,
+            ),
         };
         let result = work(&handle);
         self.handles.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
@@ -104,6 +120,10 @@ impl GitHistory {
 }
 
 impl Handle {
+    fn new(repository: Repository) -> Self {
+        Self { repository, lines: RefCell::new(LineDiff::new()) }
+    }
+
     /// The objects of the repository.
     pub(crate) fn objects(&self) -> Result<Objects<'_>, HistoryError> {
         let odb = self.repository.odb().map_err(|error| unreadable("the object database", error))?;

@@ -3,7 +3,10 @@
 // A test says what is wrong by failing; helpers are part of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod cherry;
 mod files;
+mod line_changes;
+mod mailmap;
 mod range;
 mod repositories;
 mod resolve;

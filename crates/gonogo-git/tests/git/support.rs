@@ -139,3 +139,74 @@ pub(crate) fn ids(text: &str) -> Vec<ObjectId> {
 pub(crate) fn listed(history: &GitHistory, base: &str, head: &str) -> Vec<ObjectId> {
     history.commits(&at(base), &at(head)).unwrap().into_iter().map(|commit| commit.id).collect()
 }
+
+/// A `git fast-import` stream: many commits in one process.
+#[derive(Default)]
+pub(crate) struct Stream {
+    bytes: Vec<u8>,
+    marks: usize,
+    date: i64,
+}
+
+/// What a commit of a stream does to one path.
+pub(crate) enum Edit<'a> {
+    Write(&'a str, &'a [u8]),
+    WriteAs(&'a str, &'a str, &'a [u8]),
+    Submodule(&'a str, &'a str),
+    Delete(&'a str),
+}
+
+impl Stream {
+    /// A commit on `branch`, which begins at commit `from` if that is given; its mark.
+    pub(crate) fn commit(
+        &mut self,
+        branch: &str,
+        from: Option<usize>,
+        merge: Option<usize>,
+        edits: &[Edit<'_>],
+    ) -> usize {
+        self.marks += 1;
+        self.date += 60;
+        let date = 1_700_000_000 + self.date;
+        let mut text =
+            format!("commit refs/heads/{branch}\nmark :{}\ncommitter C <c@d> {date} +0000\ndata 2\nm\n", self.marks);
+        if let Some(from) = from {
+            text += &format!("from :{from}\n");
+        }
+        if let Some(merge) = merge {
+            text += &format!("merge :{merge}\n");
+        }
+        self.bytes.extend(text.bytes());
+        for edit in edits {
+            let (mode, path, content) = match edit {
+                Edit::Delete(path) => {
+                    self.bytes.extend(format!("D {path}\n").bytes());
+                    continue;
+                }
+                Edit::Submodule(path, id) => {
+                    self.bytes.extend(format!("M 160000 {id} {path}\n").bytes());
+                    continue;
+                }
+                Edit::Write(path, content) => ("100644", path, content),
+                Edit::WriteAs(mode, path, content) => (*mode, path, content),
+            };
+            self.bytes.extend(format!("M {mode} inline {path}\ndata {}\n", content.len()).bytes());
+            self.bytes.extend(*content);
+            self.bytes.push(b'\n');
+        }
+        self.bytes.push(b'\n');
+        self.marks
+    }
+
+    /// Writes everything into the repository.
+    pub(crate) fn import(self, sandbox: &Sandbox) {
+        use std::io::Write;
+        let mut child = sandbox
+            .command(sandbox.path(), &["fast-import", "--quiet", "--force"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(&self.bytes).unwrap();
+        assert!(child.wait().unwrap().success());
+    }
+}
