@@ -30,29 +30,49 @@ impl Style {
 /// A paragraph: words, each with its style.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flow {
-    words: Vec<(Style, String)>,
+    /// The pieces of each word, each with its style.
+    words: Vec<Vec<(Style, String)>>,
+    /// Whether the next run goes on with the last word.
+    open: bool,
 }
 
 impl Flow {
     /// The paragraph, with this text added; it may be broken at its blanks.
     pub(crate) fn text(mut self, style: Style, text: &str) -> Self {
-        self.words.extend(text.split(' ').filter(|word| !word.is_empty()).map(|word| (style, word.to_owned())));
+        self.words.extend(text.split(' ').filter(|word| !word.is_empty()).map(|word| vec![(style, word.to_owned())]));
         self
     }
 
     /// The paragraph, with this text added, which is never broken: a path, say.
     pub(crate) fn whole(mut self, style: Style, text: &str) -> Self {
         if !text.is_empty() {
-            self.words.push((style, text.to_owned()));
+            self.words.push(vec![(style, text.to_owned())]);
         }
         self
     }
 
+    /// Adds text in which only a blank begins a new word: without one, it goes on with the last word.
+    pub(crate) fn run(&mut self, style: Style, text: &str) {
+        for (place, part) in text.split(' ').enumerate() {
+            if place > 0 {
+                self.open = false;
+            }
+            if part.is_empty() {
+                continue;
+            }
+            match self.words.last_mut() {
+                Some(last) if self.open => last.push((style, part.to_owned())),
+                _ => self.words.push(vec![(style, part.to_owned())]),
+            }
+            self.open = true;
+        }
+    }
+
     /// The paragraph, with this added to its last word, where there is one.
     pub(crate) fn joined(mut self, text: &str) -> Self {
-        match self.words.last_mut() {
+        match self.words.last_mut().and_then(|word| word.last_mut()) {
             Some((_, last)) => last.push_str(text),
-            None => self.words.push((Style::Plain, text.to_owned())),
+            None => self.words.push(vec![(Style::Plain, text.to_owned())]),
         }
         self
     }
@@ -96,35 +116,39 @@ impl Page {
     }
 
     fn flow(&mut self, mut column: usize, further: usize, flow: &Flow) {
-        let mut before: Option<Style> = None;
-        for (style, word) in &flow.words {
-            let wide = columns(word);
-            match before {
-                None => self.style(*style),
-                Some(before) if column + 1 + wide > self.width && !could_be_taken_for_ours(word) => {
-                    self.end(before);
-                    self.out.push('\n');
-                    self.out.push_str(&" ".repeat(further));
-                    self.style(*style);
-                    column = further;
+        let mut now = Style::Plain;
+        for (place, pieces) in flow.words.iter().enumerate() {
+            let word: String = pieces.iter().map(|(_, piece)| piece.as_str()).collect();
+            let first = pieces.first().map_or(Style::Plain, |(style, _)| *style);
+            let wide = columns(&word);
+            if place > 0 && column + 1 + wide > self.width && !could_be_taken_for_ours(&word) {
+                self.change(&mut now, Style::Plain);
+                self.out.push('\n');
+                self.out.push_str(&" ".repeat(further));
+                column = further;
+            } else if place > 0 {
+                if now != first {
+                    self.change(&mut now, Style::Plain);
                 }
-                Some(before) => {
-                    if before != *style {
-                        self.end(before);
-                    }
-                    self.out.push(' ');
-                    if before != *style {
-                        self.style(*style);
-                    }
-                    column += 1;
-                }
+                self.out.push(' ');
+                column += 1;
             }
-            self.out.push_str(word);
+            for (style, piece) in pieces {
+                self.change(&mut now, *style);
+                self.out.push_str(piece);
+            }
             column += wide;
-            before = Some(*style);
         }
-        self.end(before.unwrap_or(Style::Plain));
+        self.change(&mut now, Style::Plain);
         self.out.push('\n');
+    }
+
+    fn change(&mut self, now: &mut Style, to: Style) {
+        if *now != to {
+            self.end(*now);
+            self.style(to);
+            *now = to;
+        }
     }
 
     fn word(&mut self, style: Style, word: &str) {

@@ -119,6 +119,11 @@ fn group(out: &mut String, group: &Group, open: bool) {
     if let Some(witness) = &group.witness {
         row("witness", format!("<code>{}</code>", text(witness)));
     }
+    if let [only] = group.members.as_slice() {
+        for (name, value) in only.evidence.iter().filter(|(name, _)| name.as_str() != "witness") {
+            row("shown by", format!("<code>{} = {}</code>", text(name), text(value)));
+        }
+    }
     if let Some(remedy) = &group.remedy {
         row("remedy", text(remedy));
     }
@@ -129,18 +134,14 @@ fn group(out: &mut String, group: &Group, open: bool) {
         row("check", format!("<code>{}</code>", text(&group.check)));
     }
     out.push_str("</dl>\n");
-    if group.members.len() > 1 || group.members.iter().any(|member| !member.evidence.is_empty()) {
+    if group.members.len() > 1 {
         members(out, group);
     }
     out.push_str("</details>\n");
 }
 
 fn members(out: &mut String, group: &Group) {
-    let what = match group.members.len() {
-        1 => "the evidence".to_owned(),
-        several => format!("all {several} findings"),
-    };
-    fold(out, &what, |out| {
+    fold(out, &format!("all {} findings", group.members.len()), |out| {
         out.push_str("<ul>\n");
         for member in group.members.iter().take(MEMBERS) {
             let place = member
@@ -148,13 +149,11 @@ fn members(out: &mut String, group: &Group) {
                 .as_ref()
                 .map(|place| format!("<code>{}</code> ", xml(&place.to_string())))
                 .unwrap_or_default();
-            let subject = match member.message.as_str().starts_with(member.subject.as_str()) {
-                true => String::new(),
-                false => format!("<b>{}:</b> ", text(&member.subject)),
-            };
+            let (subject, message) = group.said_by(member);
+            let subject = if subject.is_empty() { String::new() } else { format!("<b>{}:</b> ", text(&subject)) };
             let evidence = |(name, value): &(Plain, Plain)| format!(" <code>{} = {}</code>", text(name), text(value));
             let evidence: String = member.evidence.iter().map(evidence).collect();
-            out.push_str(&format!("<li>{place}{subject}{}{evidence}</li>\n", text(&member.message)));
+            out.push_str(&format!("<li>{place}{subject}{}{evidence}</li>\n", text(&message)));
         }
         if let Some(more) = group.members.len().checked_sub(MEMBERS).filter(|&more| more > 0) {
             out.push_str(&format!("<li>and {more} more</li>\n"));

@@ -26,8 +26,10 @@
 //! | [`github()`] | the log of a job on GitHub Actions |
 //! | [`sarif()`], [`sarif_with_rules`] | code scanning, editors |
 //! | [`junit()`] | whatever reads test results |
+//! | [`explain()`] | a page about a rule, on a terminal |
 //! | [`Plain`] | foreign text in which nothing can be hidden |
 
+mod explain;
 mod flow;
 mod github;
 mod html;
@@ -38,6 +40,7 @@ mod sarif;
 mod summary;
 mod text;
 
+pub use explain::explain;
 pub use github::github;
 pub use html::html;
 pub use junit::junit;

@@ -3,7 +3,7 @@
 use gonogo_core::Report;
 
 use crate::plain::Plain;
-use crate::summary::{Group, Summary};
+use crate::summary::{Group, Summary, Told};
 use crate::text::weight_word;
 
 /// How many groups of a section are open, and how many more are folded.
@@ -11,10 +11,13 @@ const OPEN: usize = 10;
 const FOLDED: usize = 50;
 /// How many findings of a group are listed.
 const MEMBERS: usize = 20;
+/// How long the page may become before nothing more is unfolded, in bytes: GitHub takes 65,536 characters in a comment.
+const ROOM: usize = 40_000;
 
 /// The report as Markdown: a heading that begins with the decision's word, sections, and the rest in `<details>`.
 ///
-/// Foreign text can make neither markup nor HTML, nor mention a person. At most a few hundred lines, however many findings.
+/// Foreign text can make neither markup nor HTML, nor mention a person; a bare address in it may become a link where the reader
+/// makes links of addresses. However many findings there are, a comment on GitHub can hold it.
 #[must_use]
 pub fn markdown(report: &Report) -> String {
     let summary = Summary::of(report);
@@ -43,21 +46,46 @@ fn section(out: &mut String, heading: &str, groups: &[Group]) {
         return;
     }
     out.push_str(&format!("\n### {heading}\n\n"));
-    for one in groups.iter().take(OPEN) {
-        group(out, one);
-    }
-    let folded = groups.get(OPEN..).unwrap_or_default();
+    let (open, _) = show(out, groups, OPEN);
+    let folded = groups.get(open..).unwrap_or_default();
     if !folded.is_empty() {
         details(out, &format!("and {} more", folded.len()), |out| groups_within(out, folded));
     }
 }
 
-fn groups_within(out: &mut String, groups: &[Group]) {
-    for one in groups.iter().take(FOLDED) {
+/// Shows so many groups while there is room; tells how many, and how many are left.
+fn show(out: &mut String, groups: &[Group], most: usize) -> (usize, usize) {
+    let mut shown = 0;
+    for one in groups.iter().take(most) {
+        if out.len() > ROOM {
+            break;
+        }
         group(out, one);
+        shown += 1;
     }
-    if let Some(more) = groups.len().checked_sub(FOLDED).filter(|&more| more > 0) {
+    (shown, groups.len() - shown)
+}
+
+fn groups_within(out: &mut String, groups: &[Group]) {
+    let (_, more) = show(out, groups, FOLDED);
+    if more > 0 {
         out.push_str(&format!("- and {more} more (`gonogo check --format json`)\n"));
+    }
+}
+
+/// Shows so many lines while there is room, and says how many are left.
+fn lines(out: &mut String, lines: impl ExactSizeIterator<Item = String>) {
+    let all = lines.len();
+    let mut shown = 0;
+    for line in lines.take(FOLDED) {
+        if out.len() > ROOM {
+            break;
+        }
+        out.push_str(&format!("- {line}\n"));
+        shown += 1;
+    }
+    if all > shown {
+        out.push_str(&format!("- and {} more (`gonogo check --format json`)\n", all - shown));
     }
 }
 
@@ -102,16 +130,24 @@ fn group(out: &mut String, group: &Group) {
     }
 }
 
+fn all_members(out: &mut String, groups: &[&Group]) {
+    for (shown, group) in groups.iter().enumerate() {
+        if out.len() > ROOM {
+            out.push_str(&format!("- and {} groups more (`gonogo check --format json`)\n", groups.len() - shown));
+            return;
+        }
+        members(out, group);
+    }
+}
+
 fn members(out: &mut String, group: &Group) {
-    let rule = group.rule.as_ref().map(code).unwrap_or_default();
-    out.push_str(&format!("- {} × {rule}\n", group.members.len()));
+    let rule = group.rule.as_ref().map(|rule| format!(" ({})", code(rule))).unwrap_or_default();
+    out.push_str(&format!("- {} × {}{rule}\n", group.members.len(), escaped(&group.about)));
     for member in group.members.iter().take(MEMBERS) {
         let place = member.place.as_ref().map(|place| format!("{} ", code(&Plain::exact(&place.to_string()))));
-        let subject = match member.message.as_str().starts_with(member.subject.as_str()) {
-            true => String::new(),
-            false => format!("{}: ", escaped(&member.subject)),
-        };
-        out.push_str(&format!("  - {}{subject}{}\n", place.unwrap_or_default(), escaped(&member.message)));
+        let (subject, message) = group.said_by(member);
+        let subject = if subject.is_empty() { String::new() } else { format!("{}: ", escaped(&subject)) };
+        out.push_str(&format!("  - {}{subject}{}\n", place.unwrap_or_default(), escaped(&message)));
     }
     if let Some(more) = group.members.len().checked_sub(MEMBERS).filter(|&more| more > 0) {
         out.push_str(&format!("  - and {more} more\n"));
@@ -122,12 +158,7 @@ fn rest(out: &mut String, summary: &Summary) {
     if !summary.told.is_empty() {
         out.push('\n');
     }
-    for told in summary.told.iter().take(OPEN) {
-        out.push_str(&format!("- Also: {}: {}\n", escaped(&told.name), escaped(&told.text)));
-    }
-    if let Some(more) = summary.told.len().checked_sub(OPEN).filter(|&more| more > 0) {
-        out.push_str(&format!("- Also: {more} more\n"));
-    }
+    lines(out, summary.told.iter().map(|told| format!("Also: {}: {}", escaped(&told.name), escaped(&told.text))));
     let several: Vec<&Group> = [&summary.stops, &summary.holds, &summary.unchecked]
         .into_iter()
         .flatten()
@@ -135,12 +166,12 @@ fn rest(out: &mut String, summary: &Summary) {
         .take(FOLDED)
         .collect();
     if !several.is_empty() {
-        details(out, "Every finding of the groups above", |out| several.iter().for_each(|group| members(out, group)));
+        details(out, "Every finding of the groups above", |out| all_members(out, &several));
     }
     if !summary.notes.is_empty() {
         let notes: usize = summary.notes.iter().map(|group| group.members.len()).sum();
         details(out, &format!("{notes} {}", if notes == 1 { "note" } else { "notes" }), |out| {
-            summary.notes.iter().take(FOLDED).for_each(|group| members(out, group));
+            all_members(out, &summary.notes.iter().take(FOLDED).collect::<Vec<_>>());
         });
     }
     if !summary.cleared.is_empty() {
@@ -156,12 +187,9 @@ fn rest(out: &mut String, summary: &Summary) {
     if !summary.inapplicable.is_empty() || !summary.lapsed.is_empty() {
         out.push('\n');
     }
-    for told in summary.inapplicable.iter().take(FOLDED) {
-        out.push_str(&format!("- Does not apply: {} ({})\n", code(&told.name), escaped(&told.text)));
-    }
-    for lapsed in summary.lapsed.iter().take(FOLDED) {
-        out.push_str(&format!("- Without effect: {}\n", escaped(lapsed)));
-    }
+    let does_not_apply = |told: &Told| format!("Does not apply: {} ({})", code(&told.name), escaped(&told.text));
+    lines(out, summary.inapplicable.iter().map(does_not_apply));
+    lines(out, summary.lapsed.iter().map(|lapsed| format!("Without effect: {}", escaped(lapsed))));
     out.push_str(&format!("\n{}\n", escaped(&summary.standing)));
 }
 

@@ -254,12 +254,11 @@ fn of_reason(report: &Report, reason: &Reason, rules: &mut Rules<'_>) -> Finishe
             let group = group_of(report, reason);
             let id = format!("gonogo/{}", kind(reason.because));
             let text = format!("{} {}", group.about, group.message);
-            let remedy = group.remedy.map_or(String::new(), |remedy| format!(" Remedy: {remedy}"));
             Finished {
                 rule_index: rules.place(&id),
                 rule_id: id,
                 level: level(reason.weight),
-                message: Text { text: unlinked(&format!("{}{remedy}", text.trim_start())) },
+                message: Text { text: with_remedy(text.trim_start(), group.remedy.as_ref()) },
                 locations: Vec::new(),
                 suppressions: Vec::new(),
                 properties: BTreeMap::from([("check", Value::from(Plain::of(&reason.check).to_string()))]),
@@ -286,7 +285,6 @@ fn of_finding(check: &str, finding: &Finding, weight: Decision, rules: &mut Rule
         true => message.to_string(),
         false => format!("{subject}: {message}"),
     };
-    let remedy = finding.remedy.as_ref().map_or(String::new(), |remedy| format!(" Remedy: {}", Plain::of(remedy)));
     let mut properties = BTreeMap::from([
         ("check", Value::from(Plain::of(check).to_string())),
         ("subject", Value::from(subject.to_string())),
@@ -298,11 +296,18 @@ fn of_finding(check: &str, finding: &Finding, weight: Decision, rules: &mut Rule
         rule_index: rules.place(&id),
         rule_id: id,
         level: level(weight),
-        message: Text { text: unlinked(&format!("{text}{remedy}")) },
+        message: Text { text: with_remedy(&text, finding.remedy.as_deref().map(Plain::of).as_ref()) },
         locations: finding.location.as_ref().map(place).into_iter().collect(),
         suppressions: Vec::new(),
         properties,
     }
+}
+
+fn with_remedy(text: &str, remedy: Option<&Plain>) -> String {
+    unlinked(&match remedy {
+        Some(remedy) => format!("{}. Remedy: {remedy}", text.trim_end_matches('.')),
+        None => text.to_owned(),
+    })
 }
 
 fn place(location: &Location) -> Place {

@@ -6,7 +6,7 @@ use crate::flow::{Flow, Page, Style};
 use crate::summary::{AnswerWord, Group, Member, Summary};
 
 /// The narrowest page; a smaller width is taken for this.
-const NARROWEST: usize = 40;
+pub(crate) const NARROWEST: usize = 40;
 /// How far labels of a group are indented, and how wide they are.
 const INDENT: usize = 8;
 const LABEL: usize = 9;
@@ -199,12 +199,11 @@ impl Writer<'_> {
             if let Some(place) = &member.place {
                 flow = flow.whole(Style::Cyan, &place.to_string());
             }
-            if member.message != group.message || member.place.is_none() {
-                if !member.message.as_str().starts_with(member.subject.as_str()) && member.subject != group.about {
-                    flow = flow.text(Style::Bold, member.subject.as_str()).joined(":");
-                }
-                flow = flow.text(Style::Plain, member.message.as_str());
+            let (subject, message) = group.said_by(member);
+            if !subject.is_empty() {
+                flow = flow.text(Style::Bold, subject.as_str()).joined(":");
             }
+            flow = flow.text(Style::Plain, message.as_str());
             if let Some(evidence) = evidence(member, false) {
                 flow = flow.text(Style::Dim, &format!("({evidence})"));
             }
@@ -329,7 +328,7 @@ impl Writer<'_> {
             let shadow = if check.shadow { " (shadow)" } else { "" };
             let took = check.took.as_ref().map_or(String::new(), |took| format!(" ({took})"));
             let flow = Flow::default().whole(Style::Plain, &format!("{}{shadow}:", check.check));
-            self.page.paragraph(2, 4, &flow.text(Style::Plain, &format!("{}{took}", check.ended)));
+            self.line("-", flow.text(Style::Plain, &format!("{}{took}", check.ended)));
         }
     }
 }

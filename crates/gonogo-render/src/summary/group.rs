@@ -182,6 +182,16 @@ impl Group {
         }
     }
 
+    /// What a member says that the group does not say already: about what, and what. Either may be empty.
+    #[must_use]
+    pub fn said_by(&self, member: &Member) -> (Plain, Plain) {
+        let known = |text: &Plain| self.says_one_thing() && member.place.is_some() && *text == self.message;
+        let message = if known(&member.message) { Plain::default() } else { member.message.clone() };
+        let named = member.subject == self.about || member.message.as_str().starts_with(member.subject.as_str());
+        let subject = if named { Plain::default() } else { member.subject.clone() };
+        (subject, message)
+    }
+
     fn says_one_thing(&self) -> bool {
         self.members.iter().all(|member| member.message == self.message)
     }

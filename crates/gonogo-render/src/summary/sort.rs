@@ -110,13 +110,15 @@ fn group(report: &Report, reason: &Reason) -> (Group, bool) {
 
 fn entry<'a>(report: &'a Report, reason: &Reason) -> Option<&'a Entry> {
     let mode = if reason.shadow { Mode::Shadow } else { Mode::Enforced };
-    let ended_so = |entry: &&Entry| match (&entry.ended, reason.because) {
-        (Conclusion::Errored { .. }, Because::Errored)
-        | (Conclusion::TimedOut { .. }, Because::TimedOut)
-        | (Conclusion::Panicked { .. }, Because::Panicked)
-        | (Conclusion::Completed { result: Outcome::Undetermined { .. } }, Because::Undetermined)
-        | (Conclusion::Completed { result: Outcome::NotApplicable { .. } }, Because::NotApplicable) => true,
-        _ => false,
+    let ended_so = |entry: &&Entry| {
+        matches!(
+            (&entry.ended, reason.because),
+            (Conclusion::Errored { .. }, Because::Errored)
+                | (Conclusion::TimedOut { .. }, Because::TimedOut)
+                | (Conclusion::Panicked { .. }, Because::Panicked)
+                | (Conclusion::Completed { result: Outcome::Undetermined { .. } }, Because::Undetermined)
+                | (Conclusion::Completed { result: Outcome::NotApplicable { .. } }, Because::NotApplicable)
+        )
     };
     report.entries.iter().filter(|entry| entry.check == reason.check && entry.mode == mode).find(ended_so)
 }
@@ -142,7 +144,7 @@ fn incomplete(entry: Option<&Entry>) -> (String, &'static str) {
 pub(super) fn duration(milliseconds: u64) -> String {
     match milliseconds {
         0..1_000 => format!("{milliseconds} ms"),
-        1_000..60_000 if milliseconds % 1_000 == 0 => format!("{} s", milliseconds / 1_000),
+        1_000..60_000 if milliseconds.is_multiple_of(1_000) => format!("{} s", milliseconds / 1_000),
         1_000..60_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
         _ => match (milliseconds / 60_000, milliseconds / 1_000 % 60) {
             (minutes, 0) => format!("{minutes} min"),

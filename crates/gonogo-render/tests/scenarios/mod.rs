@@ -1,5 +1,5 @@
 //! Reports as they come about, judged from what checks said.
-#![allow(dead_code, unreachable_pub)] // each test file uses some of them
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test file uses some of them
 
 use gonogo_core::{
     Approval, ApprovalTarget, Conclusion, Deploy, Entry, Facts, Finding, Location, ObjectId, Outcome, Override, Policy,
