@@ -170,7 +170,7 @@ fn answers(out: &mut String, summary: &Summary) {
     for answer in &summary.answers {
         let class = match answer.word {
             AnswerWord::Yes => "go",
-            AnswerWord::YesAsFarAsChecked | AnswerWord::Unknown => "hold",
+            AnswerWord::YesAsFarAsChecked | AnswerWord::NotAsked | AnswerWord::Unknown => "hold",
             AnswerWord::No => "stop",
         };
         let why = if answer.why.is_empty() { String::from(".") } else { format!(": {}", text(&answer.why)) };

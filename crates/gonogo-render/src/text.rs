@@ -223,7 +223,7 @@ impl Writer<'_> {
             let style = match answer.word {
                 AnswerWord::Yes => Style::Green,
                 AnswerWord::No => Style::Red,
-                AnswerWord::YesAsFarAsChecked | AnswerWord::Unknown => Style::Yellow,
+                AnswerWord::YesAsFarAsChecked | AnswerWord::NotAsked | AnswerWord::Unknown => Style::Yellow,
             };
             let mut flow = Flow::default().text(Style::Bold, answer.question).text(style, &answer.word.to_string());
             flow = match answer.why.is_empty() {
@@ -261,7 +261,6 @@ impl Writer<'_> {
 
     fn rest(&mut self, summary: &Summary) {
         let plain = |text: String| Flow::default().text(Style::Plain, &text);
-        self.lines("Also:", summary.told.iter().map(|told| plain(format!("{}: {}", told.name, told.text))));
         self.page.blank();
         if !summary.notes.is_empty() && !self.options.unfold {
             let notes: usize = summary.notes.iter().map(|group| group.members.len()).sum();
@@ -310,6 +309,7 @@ impl Writer<'_> {
             summary.inapplicable.iter().map(|told| plain(format!("{} ({})", told.name, told.text))),
         );
         self.lines("Without effect:", summary.lapsed.iter().map(|line| plain(line.to_string())));
+        self.lines("Also:", summary.told.iter().map(|told| plain(format!("{}: {}", told.name, told.text))));
         let standing = if self.options.unfold { &summary.standing } else { &summary.standing_in_short };
         self.page.paragraph(2, 4, &Flow::default().text(Style::Dim, standing.as_str()));
         if self.options.unfold {

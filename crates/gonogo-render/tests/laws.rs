@@ -343,7 +343,7 @@ fn check_all(report: &Report) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
     fn every_format_tells_the_decision_and_nobody_else_can(report in any_report()) {
@@ -374,6 +374,16 @@ fn the_scenarios_keep_the_laws() {
     for (_, report) in scenarios::all() {
         check_all(&report);
     }
+}
+
+#[test]
+fn a_check_that_says_nothing_leaves_no_hole() {
+    let silent = || Finding::new("", " ", Severity::Stop, "\n").remedy("");
+    let entry = Entry::completed("team/a", Outcome::examined(vec![silent(), silent()], Facts::new().count("", 1)));
+    let report = judge(&scenarios::deploy(), &Policy::new(), vec![entry], None);
+    check_all(&report);
+    let shown = text(&report, &TextOptions::new());
+    assert!(shown.contains("\n  STOP  (no subject) (2 times): (no message) [(no rule)]\n"), "{shown}");
 }
 
 #[test]

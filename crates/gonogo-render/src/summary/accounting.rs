@@ -97,6 +97,9 @@ pub(super) fn line(report: &Report, counts: &[Count]) -> Plain {
 
 /// The English singular of a plural, of the last word that is one, else of the first: enough for the names of counts.
 fn singular(words: &str) -> String {
+    if let Some((first, rest)) = words.split_once(" of ") {
+        return format!("{} of {rest}", singular(first));
+    }
     let mut words: Vec<String> = words.split(' ').map(str::to_owned).collect();
     let one = |word: &str| -> Option<String> {
         if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
@@ -133,6 +136,7 @@ mod tests {
             ("contracts compatible", "contract compatible"),
             ("status", "status"),
             ("classes", "class"),
+            ("pairs of versions compared", "pair of versions compared"),
             ("", ""),
             ("s", "s"),
         ] {

@@ -8,9 +8,9 @@ const TEXT: usize = 300;
 
 /// The answer to one of the two questions, of all checks that speak about it.
 ///
-/// A check speaks by a fact named `side-by-side` or `rollback` whose text begins with `yes`, `no` or `unknown`, and goes on with
-/// why and the witness: `no: the running code reads post.title, which this deploy drops`. A text that begins with anything else
-/// is an unknown.
+/// A check speaks by a fact named `side-by-side` or `rollback` whose text begins with `yes`, `no`, `unknown` or `not asked`, and
+/// goes on with why and the witness: `no: the running code reads post.title, which this deploy drops`. A text that begins with
+/// anything else is an unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
@@ -32,6 +32,8 @@ pub enum AnswerWord {
     Yes,
     /// Nothing that was checked speaks against it, but something could not be checked.
     YesAsFarAsChecked,
+    /// It was not asked: the rollout that is declared has no such phase.
+    NotAsked,
     /// Nobody can tell.
     Unknown,
     /// No.
@@ -43,6 +45,7 @@ impl std::fmt::Display for AnswerWord {
         f.write_str(match self {
             Self::Yes => "Yes",
             Self::YesAsFarAsChecked => "Yes, as far as it could be checked",
+            Self::NotAsked => "Not asked",
             Self::Unknown => "Unknown",
             Self::No => "No",
         })
@@ -82,6 +85,9 @@ pub(super) fn of(report: &Report, something_unchecked: bool) -> Vec<Answer> {
 
 fn read(text: &str) -> (AnswerWord, Plain) {
     let text = text.trim();
+    if let Some(rest) = text.strip_prefix("not asked") {
+        return (AnswerWord::NotAsked, why(rest));
+    }
     let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (first, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     let word = match first.to_ascii_lowercase().as_str() {
@@ -90,8 +96,12 @@ fn read(text: &str) -> (AnswerWord, Plain) {
         "unknown" => AnswerWord::Unknown,
         _ => return (AnswerWord::Unknown, Plain::shortened(text, TEXT)),
     };
+    (word, why(rest))
+}
+
+fn why(rest: &str) -> Plain {
     let why = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | ';' | '.' | '-' | '–'));
-    (word, Plain::shortened(why, TEXT))
+    Plain::shortened(why, TEXT)
 }
 
 #[cfg(test)]
@@ -104,6 +114,7 @@ mod tests {
         assert_eq!(read("Yes: nothing is dropped"), (AnswerWord::Yes, Plain::of("nothing is dropped")));
         assert_eq!(read("no: x").0, AnswerWord::No);
         assert_eq!(read("unknown, because y"), (AnswerWord::Unknown, Plain::of("because y")));
+        assert_eq!(read("not asked: no way back"), (AnswerWord::NotAsked, Plain::of("no way back")));
         for other in ["yesterday it could", "probably", "", "compatible"] {
             assert_eq!(read(other), (AnswerWord::Unknown, Plain::of(other)));
         }

@@ -5,6 +5,7 @@
 //! | `blocks_reads` | names of relations | what nobody can read, or write, meanwhile |
 //! | `blocks_writes` | names of relations | what nobody can write meanwhile |
 //! | `breaks` | names of columns, operations, fields | what the running code uses and will not find |
+//! | `still_named_at` | places in the running code | that the running code breaks on the finding's subject |
 //! | `blocks` | a text | what is blocked, in the check's own words |
 //! | `witness` | any value | the value that shows it |
 //!
@@ -20,6 +21,8 @@ use crate::plain::Plain;
 
 /// How long a value may be, in characters.
 const VALUE: usize = 200;
+/// How many characters of a witness a message must quote.
+const QUOTED: usize = 30;
 /// How many names of one kind are kept of one finding.
 const NAMES: usize = 200;
 /// How many names are shown.
@@ -37,8 +40,12 @@ pub(super) struct Reach {
 impl Reach {
     pub(super) fn of(finding: &Finding) -> Self {
         let names = |name: &str| finding.evidence.get(name).map(names).unwrap_or_default();
+        let mut breaks = names("breaks");
+        if !names("still_named_at").is_empty() {
+            breaks.insert(Plain::shortened(&finding.subject, VALUE));
+        }
         let words = finding.evidence.get("blocks").map(value).filter(|words| !words.is_empty());
-        Self { reads: names("blocks_reads"), writes: names("blocks_writes"), breaks: names("breaks"), words }
+        Self { reads: names("blocks_reads"), writes: names("blocks_writes"), breaks, words }
     }
 
     pub(super) fn absorb(&mut self, other: Self) {
@@ -87,7 +94,10 @@ fn names(value: &Value) -> BTreeSet<Plain> {
 }
 
 pub(super) fn witness(finding: &Finding) -> Option<Plain> {
-    finding.evidence.get("witness").map(value).filter(|witness| !witness.is_empty())
+    let witness = finding.evidence.get("witness").map(value).filter(|witness| !witness.is_empty())?;
+    // A message that quotes its witness has shown it.
+    let begins: String = witness.as_str().chars().take(QUOTED).collect();
+    (!Plain::of(&finding.message).as_str().contains(&begins)).then_some(witness)
 }
 
 /// What is not told as [`Reach`].

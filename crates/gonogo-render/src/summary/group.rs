@@ -93,13 +93,13 @@ impl std::fmt::Display for Place {
 
 impl Group {
     pub(super) fn of_finding(check: &str, weight: Decision, finding: &Finding) -> Self {
-        let subject = Plain::shortened(&finding.subject, SUBJECT);
-        let message = Plain::shortened(&finding.message, MESSAGE);
+        let subject = told(&finding.subject, SUBJECT, "(no subject)");
+        let message = told(&finding.message, MESSAGE, "(no message)");
         let remedy = finding.remedy.as_deref().map(|remedy| Plain::shortened(remedy, MESSAGE));
         Self {
             weight,
             about: subject.clone(),
-            rule: Some(Plain::shortened(&finding.rule, SUBJECT)),
+            rule: Some(told(&finding.rule, SUBJECT, "(no rule)")),
             check: Plain::shortened(check, SUBJECT),
             message: message.clone(),
             blocks: None,
@@ -219,6 +219,14 @@ impl Group {
         }
         let subjects: Vec<&str> = subjects.into_iter().map(Plain::as_str).collect();
         self.about = Plain::of(&listed(&subjects, NAMED_SUBJECTS));
+    }
+}
+
+/// A check that says nothing is quoted so, and leaves no hole in a line.
+fn told(text: &str, most: usize, nothing: &str) -> Plain {
+    match Plain::shortened(text, most) {
+        empty if empty.is_empty() => Plain::of(nothing),
+        text => text,
     }
 }
 

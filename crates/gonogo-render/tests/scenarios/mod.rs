@@ -75,7 +75,7 @@ pub fn loud_migrations() -> Entry {
                 format!("the running code reads post.{column}, which this migration drops"),
             )
             .at(Location::line("db/migrate/20261121_drop.sql", 1))
-            .evidence("breaks", vec![format!("post.{column}")])
+            .evidence("still_named_at", vec![format!("src/post.rb:{}", column.len())])
             .remedy("deploy code that does not read it first, drop it in a later deploy"),
         );
     }
