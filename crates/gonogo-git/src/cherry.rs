@@ -61,11 +61,14 @@ enum How {
 /// A path without its white space, as git hashes it, and how it is touched.
 type Touched = (Vec<u8>, How);
 
+/// What lies at a path before and after.
+type Sides = (Option<Side>, Option<Side>);
+
 /// A commit's patch before any line is looked at: both sides of each path, in the order of the touched paths.
 #[derive(Debug)]
 struct Patch {
     commit: Oid,
-    files: Vec<(Option<Side>, Option<Side>)>,
+    files: Vec<Sides>,
 }
 
 /// The commit's patch; `None` for a merge.
@@ -77,13 +80,13 @@ fn patch_of(objects: &Objects<'_>, id: Oid) -> Result<Option<(Vec<Touched>, Patc
     }
     let before = raw.parents.first().map(|&parent| tree_of(objects, parent)).transpose()?;
     let found = differences(objects, before, Some(raw.tree))?;
-    let mut files: Vec<(Touched, (Option<Side>, Option<Side>))> = found.iter().map(touched).collect();
+    let mut files: Vec<(Touched, Sides)> = found.iter().map(touched).collect();
     files.sort_by(|one, two| one.0.cmp(&two.0));
     let (touched, files) = files.into_iter().unzip();
     Ok(Some((touched, Patch { commit: id, files })))
 }
 
-fn touched(difference: &Difference) -> (Touched, (Option<Side>, Option<Side>)) {
+fn touched(difference: &Difference) -> (Touched, Sides) {
     let mut path = Vec::with_capacity(difference.path.len());
     write_without_space(&difference.path, &mut path);
     let how = match (difference.old, difference.new) {
@@ -121,7 +124,7 @@ impl Texts<'_> {
     }
 
     /// What the change of one file hashes to.
-    fn digest(&mut self, (old, new): (Option<Side>, Option<Side>)) -> Result<Oid, HistoryError> {
+    fn digest(&mut self, (old, new): Sides) -> Result<Oid, HistoryError> {
         let key = ids(&(old, new));
         if let Some(&digest) = self.digests.get(&key) {
             return Ok(digest);
@@ -147,6 +150,6 @@ impl Texts<'_> {
     }
 }
 
-fn ids((old, new): &(Option<Side>, Option<Side>)) -> (Option<Oid>, Option<Oid>) {
+fn ids((old, new): &Sides) -> (Option<Oid>, Option<Oid>) {
     (old.map(|side| side.id), new.map(|side| side.id))
 }

@@ -105,7 +105,8 @@ fn seconds(line: &[u8]) -> i64 {
     written_seconds(line).unwrap_or(0)
 }
 
-fn written_seconds(line: &[u8]) -> Option<i64> {
+/// The number after the last `>`; `None` where there is none.
+pub(crate) fn written_seconds(line: &[u8]) -> Option<i64> {
     let close = line.iter().rposition(|&byte| byte == b'>')?;
     let digits = line.get(close + 1..)?.trim_ascii_start();
     let end = digits

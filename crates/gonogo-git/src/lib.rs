@@ -46,9 +46,16 @@
 //! | `graph` | ranges and ancestry over the commit graph; the edge of a shallow clone |
 //! | `trees` | what differs between two trees, read from their raw bytes |
 //! | `files` | reading and listing files as of a commit |
-//! | `exact` | renames without an edit |
-//! | `odb` | reading objects; what is missing and how to get it |
-//! | `commit` | the parts of a commit's raw bytes |
+//! | `exact`, `renames`, `similarity` | which path became which other path |
+//! | `lines`, `myers` | how many lines two texts differ by |
+//! | `changes` | what one commit changed: all of the above for its files |
+//! | `patch`, `cherry` | which commits the other side has in substance |
+//! | `walk` | every ancestor of a commit |
+//! | `mailmap` | one person under one name |
+//! | `tags` | the newest tag, the current branch, uncommitted changes |
+//! | `production` | what runs in an environment: [`NamedRevision`], [`NewestTag`], [`RevisionFile`] |
+//! | `odb`, `commit` | reading objects; what is missing and how to get it; the parts of a commit's raw bytes |
+//! | `history`, `change_history` | core's traits, on these rooms |
 //!
 //! # What is honoured and what is not
 //! Replace references (`refs/replace`) and grafts are ignored, as with `git --no-replace-objects`: what is deployed is what the
@@ -70,11 +77,14 @@ mod myers;
 mod odb;
 mod open;
 mod patch;
+mod production;
 mod renames;
 mod resolve;
 mod similarity;
 mod suggest;
+mod tags;
 mod trees;
 mod walk;
 
 pub use open::GitHistory;
+pub use production::{NamedRevision, NewestTag, RevisionFile};

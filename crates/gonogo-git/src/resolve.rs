@@ -135,13 +135,13 @@ fn reference_target(handle: &Handle, full: &str) -> Result<Option<Oid>, HistoryE
     }
 }
 
-enum Peeled {
+pub(crate) enum Peeled {
     Commit(Oid),
     Other(ObjectType),
 }
 
 /// The commit that an object is, or that a tag points at.
-fn peel(objects: &Objects<'_>, id: Oid) -> Result<Peeled, HistoryError> {
+pub(crate) fn peel(objects: &Objects<'_>, id: Oid) -> Result<Peeled, HistoryError> {
     let mut id = id;
     for _ in 0..TAG_CHAIN {
         match objects.header(id, ObjectType::Commit)?.1 {

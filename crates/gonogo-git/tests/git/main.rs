@@ -7,6 +7,7 @@ mod cherry;
 mod files;
 mod line_changes;
 mod mailmap;
+mod production;
 mod range;
 mod repositories;
 mod resolve;

@@ -94,7 +94,7 @@ fn import(sandbox: &Sandbox, graph: &[(Vec<usize>, i64)]) -> Vec<String> {
     for (index, (parents, skew)) in graph.iter().enumerate() {
         let date = 1_700_000_000 + index as i64 * 100 + skew;
         stream += &format!("commit refs/heads/c{index}\nmark :{}\ncommitter C <c@d> {date} +0000\n", index + 1);
-        stream += &format!("data 2\nm\n{}", if index == 0 { "" } else { "" });
+        stream += "data 2\nm\n";
         let parents: BTreeSet<_> = parents.iter().map(|parent| parent % index.max(1)).collect();
         for (nth, parent) in parents.iter().filter(|_| index > 0).enumerate() {
             stream += &format!("{} :{}\n", if nth == 0 { "from" } else { "merge" }, parent + 1);

@@ -232,3 +232,42 @@ fn an_id_of_another_kind_of_repository_is_not_found() {
     let error = sandbox.history().ancestry(&foreign, &head).unwrap_err();
     assert!(matches!(error, HistoryError::NotFound { .. }), "{error}");
 }
+
+#[test]
+fn the_contract_of_a_history_holds() {
+    let sandbox = Sandbox::new();
+    for path in ["a/one", "a/two", "b", "c.sql"] {
+        sandbox.write(path, path);
+    }
+    sandbox.commit("root");
+    sandbox.git(&["checkout", "-q", "-b", "side"]);
+    sandbox.commit_file("b", "side");
+    sandbox.git(&["checkout", "-q", "main"]);
+    let base = at(&sandbox.commit_file("a/one", "edited"));
+    sandbox.remove("a/two");
+    sandbox.write("moved/two", "a/two");
+    sandbox.commit("move");
+    let head = at(&sandbox.merge("side"));
+    let history = sandbox.history();
+    gonogo_core::testing::conformance::history(&history, &base, &head).unwrap();
+    gonogo_core::testing::conformance::history(&history, &at(&sandbox.git(&["rev-parse", "side"])), &base).unwrap();
+}
+
+#[test]
+fn a_repository_of_another_user_is_refused_as_git_refuses_it() {
+    let sandbox = Sandbox::new();
+    sandbox.commit("one");
+    for path in [sandbox.path().to_path_buf(), sandbox.path().join(".git")] {
+        if std::os::unix::fs::chown(path, Some(12_345), None).is_err() {
+            println!("SKIPPED: only root can give a repository to another user");
+            return;
+        }
+    }
+    match GitHistory::open(sandbox.path()) {
+        Ok(_) => println!("SKIPPED: this user's git configuration trusts every repository (safe.directory)"),
+        Err(error) => {
+            let told = error.to_string();
+            assert!(told.contains("belongs to another user") && told.contains("safe.directory"), "{told}");
+        }
+    }
+}
