@@ -31,12 +31,14 @@
 //! | [`eprocess`], [`numeric`] | the mathematics, with its sources |
 //! | [`monitor`] | the sequential tests that monitors are made of |
 //! | [`profile`] | Kayenta's, Argo's and Keptn's rules, for teams that move over |
+//! | [`prometheus`] | answers of the Prometheus API, parsed |
 
 pub mod batch;
 pub mod eprocess;
 pub mod monitor;
 pub mod numeric;
 pub mod profile;
+pub mod prometheus;
 
 mod config;
 mod counter;

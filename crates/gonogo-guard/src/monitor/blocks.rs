@@ -81,11 +81,11 @@ impl BlockList {
         self.blocks.iter()
     }
 
-    /// The part of `alpha` for the present block length. Each length is a test of its own: nine tenths for the first, then half of
+    /// The part of `alpha` for the present block length. Each length is a test of its own: 97 per cent for the first, then half of
     /// what is left for each further one, so that all together stay within `alpha`.
     pub(crate) fn alpha_at(&self, alpha: f64) -> f64 {
         let doublings = self.windows_each / self.first_each;
-        if doublings <= 1 { 0.9 * alpha } else { 0.1 * alpha / doublings as f64 }
+        if doublings <= 1 { 0.97 * alpha } else { 0.03 * alpha / doublings as f64 }
     }
 }
 

@@ -4,7 +4,8 @@
 //! the traffic `rho`: while it is no fault of the new version all `n` occurrences of a window fall to the canary with probability at
 //! most `rho^n`, so the product over windows of `(t/rho)^m` for a window that only the canary has it in and `(1-t)/(1-rho)` for one
 //! that the control has it in too is a supermartingale, for any `rho < t < 1` and `m <= n`. Repetitions in a window are mostly one
-//! cause, so `m` grows with the logarithm of `n`. The k-th new fingerprint has the part `6 / (pi k)^2` of alpha.
+//! cause, so `m` grows with the logarithm of `n`. The k-th new fingerprint met,
+//! in whichever arm, has the part `6 / (pi k)^2` of alpha.
 
 use std::collections::BTreeMap;
 
@@ -80,6 +81,8 @@ struct Followed {
     canary: f64,
     control: f64,
     canary_windows: u64,
+    /// How many new fingerprints had been met with this one, in either arm.
+    met: u64,
     logs: [f64; LEANS.len()],
 }
 
@@ -104,6 +107,8 @@ pub(crate) struct NewExceptions {
     followed: Vec<Followed>,
     ranking: Vec<Ranked>,
     overflow: bool,
+    /// New fingerprints met since the deploy, in either arm: what alpha is shared out over.
+    met: u64,
     history: u64,
     after: u64,
     controlled: bool,
@@ -117,6 +122,7 @@ impl NewExceptions {
             followed: Vec::new(),
             ranking: Vec::new(),
             overflow: false,
+            met: 0,
             history: 0,
             after: 0,
             controlled: false,
@@ -186,6 +192,7 @@ impl NewExceptions {
             Some(position) => position,
             None if canary == 0.0 => {
                 // New, but in the control: it did not come with the deploy.
+                self.met = self.met.saturating_add(1);
                 self.remember(digest);
                 return;
             }
@@ -194,7 +201,9 @@ impl NewExceptions {
                 return;
             }
             None => {
+                self.met = self.met.saturating_add(1);
                 self.followed.push(Followed {
+                    met: self.met,
                     digest,
                     name: short(name),
                     canary: 0.0,
@@ -253,10 +262,9 @@ impl NewExceptions {
 
     /// The first followed fingerprint with enough evidence.
     fn culprit(&self, alpha: f64) -> Option<&Followed> {
-        self.followed.iter().enumerate().find_map(|(position, followed)| {
-            let k = position as f64 + 1.0;
-            let part = alpha * 6.0 / (std::f64::consts::PI * k).powi(2);
-            let reached = if self.controlled {
+        self.followed.iter().find(|followed| {
+            let part = alpha * 6.0 / (std::f64::consts::PI * followed.met as f64).powi(2);
+            if self.controlled {
                 followed.log_evalue() >= -part.ln()
             } else {
                 // Without a control: in so many windows after the deploy and in none before. A quarter of a window's evidence for
@@ -265,8 +273,7 @@ impl NewExceptions {
                     let (after, all) = (self.after as f64, (self.after + self.history) as f64);
                     followed.canary_windows as f64 * (all / after).ln() >= -part.ln() + (after + 1.0).ln()
                 }
-            };
-            reached.then_some(followed)
+            }
         })
     }
 

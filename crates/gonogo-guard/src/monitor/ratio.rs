@@ -21,18 +21,20 @@ use crate::numeric::{ln_gamma, log_sum_exp};
 
 /// Relative rates in the mixture.
 const GRID: usize = 24;
-/// Weights of the mixture: a normal density in `ln r` around a ratio of 1.75, and a floor for all else. Chosen so that doublings,
+/// Weights of the mixture: a normal density in `ln r` around a ratio of 1.8, and a floor for all else. Chosen so that doublings,
 /// the size that matters in practice, are found about as soon as by the best test for that very ratio.
-const CENTRE: f64 = 0.55;
-const SPREAD: f64 = 0.3;
+const CENTRE: f64 = 0.6;
+const SPREAD: f64 = 0.28;
 const FLOOR: f64 = 0.01;
 /// The same for the over-dispersed alternatives, which need larger effects to be seen.
 const CENTRE_BURSTS: f64 = 1.0;
 const SPREAD_BURSTS: f64 = 0.5;
 /// Prior share of the plain alternatives.
-const PLAIN: f64 = 0.75;
-/// Logarithm of the odds by which a null hypothesis with clumps must beat the plain one to be preferred to it.
-const PENALTY: f64 = 1.25;
+const PLAIN: f64 = 0.78;
+/// Logarithm of the odds by which a null hypothesis with clumps must beat the plain one to be preferred to it; where a block holds
+/// more events than `TELLING` on average the windows tell clumps from harm by themselves and the odds are lowered.
+const PENALTY: f64 = 1.4;
+const TELLING: f64 = 12.0;
 /// Concentrations of the beta-binomial hypotheses: small means that most of a window's events fall to one arm.
 const CONCENTRATIONS: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
 
@@ -89,13 +91,13 @@ impl RatioTest {
     /// A test that has seen nothing. `minimum_effect` 0.1 means that a rate up to 1.1 times the control's is no harm.
     #[must_use]
     pub fn new(worse: Worse, minimum_effect: f64) -> Self {
-        Self::with_blocks(worse, minimum_effect, BlockList::new(64, 1))
+        Self::with_blocks(worse, minimum_effect, BlockList::new(96, 1))
     }
 
     /// The same with half the memory: windows are looked at in pairs when tempering.
     #[must_use]
     pub fn compact(worse: Worse, minimum_effect: f64) -> Self {
-        Self::with_blocks(worse, minimum_effect, BlockList::new(32, 2))
+        Self::with_blocks(worse, minimum_effect, BlockList::new(48, 2))
     }
 
     /// A test against a fixed share `bound` of trials: feed it with [`observe_trials`](Self::observe_trials).
@@ -237,6 +239,9 @@ impl RatioTest {
                 }
             }
         }
+        let blocks = self.blocks.iter().count().max(1) as f64;
+        let a_block = self.blocks.iter().map(|block| block.a + block.b).sum::<f64>() / blocks / self.clump_scale;
+        let penalty = PENALTY * (TELLING / a_block.max(TELLING)).powi(2);
         let plain_weights = ln_weights(CENTRE, SPREAD);
         let burst_weights = ln_weights(CENTRE_BURSTS, SPREAD_BURSTS);
         let burst_total = log_sum_exp(burst_weights.iter().step_by(2).copied());
@@ -246,7 +251,7 @@ impl RatioTest {
             .iter()
             .zip(burst_weights.iter().step_by(2))
             .flat_map(|(sums, weight)| sums.iter().map(move |sum| sum + weight + each));
-        let best_null = null.iter().copied().fold(f64::NEG_INFINITY, f64::max) - PENALTY;
+        let best_null = null.iter().copied().fold(f64::NEG_INFINITY, f64::max) - penalty;
         log_sum_exp(without.chain(with)) - null_plain.max(best_null)
     }
 

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::numeric::{brent_root, normal_cdf, normal_quantile};
+use crate::numeric::{brent_root, normal_quantile};
 
 /// Continuity-corrected z of the rank sum of `x - mu` against `y`, minus `quantile`; `None` for an empty sample or when all values
 /// are tied.
@@ -125,8 +125,7 @@ impl EffectSize {
             Self::MeanRatio if mean_e == mean_c => 1.0,
             Self::MeanRatio if mean_c == 0.0 => f64::NAN,
             Self::MeanRatio => mean_e / mean_c,
-            Self::Cles if mean_e == mean_c => 0.5,
-            Self::Cles => normal_cdf((mean_e - mean_c) / (variance(experiment) + variance(control)).sqrt()),
+            Self::Cles => chance_above(experiment, control),
             Self::CohenD => {
                 let (n, m) = (experiment.len() as f64, control.len() as f64);
                 let pooled = ((n - 1.0) * variance(experiment) + (m - 1.0) * variance(control)) / (n + m - 2.0);
@@ -134,6 +133,20 @@ impl EffectSize {
             }
         }
     }
+}
+
+/// The share of pairs in which the first is above the second, ties counting half: Mann and Whitney's U over the number of pairs.
+fn chance_above(experiment: &[f64], control: &[f64]) -> f64 {
+    let control = sorted(control);
+    let wins: f64 = experiment
+        .iter()
+        .map(|value| {
+            let below = control.partition_point(|other| other < value);
+            let not_above = control.partition_point(|other| other <= value);
+            0.5 * (below + not_above) as f64
+        })
+        .sum();
+    wins / (experiment.len() as f64 * control.len() as f64)
 }
 
 fn mean(values: &[f64]) -> f64 {
