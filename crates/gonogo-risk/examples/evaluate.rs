@@ -1,6 +1,8 @@
 //! `evaluate risk evaluate [--train A.csv] --test B.csv [--model FILE] [--predictions OUT.csv]`: one JSON object with the
 //! scores. Without `--train` or `--model` the shipped default is scored.
 
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 use std::process::ExitCode;
 
 use gonogo_risk::{Tables, evaluate};

@@ -4,6 +4,8 @@
 //! The shipped models were made by running this twice over the table of six projects named in docs/model-card.md, with
 //! `--recipe portable` and `--recipe lines-added`, and `--first-share 0.8`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 use gonogo_risk::{Card, Recipe, TrainOptions, train_model};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,5 +1,7 @@
 //! Factors measured from git equal the published ones, commit for commit.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, unreachable_pub)]
+
 mod support;
 
 use std::collections::{HashMap, HashSet};

@@ -3,6 +3,7 @@
 mod change;
 mod extra;
 mod fix;
+mod measure;
 mod order;
 mod scope;
 mod state;
@@ -10,6 +11,7 @@ mod state;
 pub use change::{CommitChange, CommitFactors};
 pub use extra::TestFilesTouched;
 pub use fix::is_fix;
+pub use measure::{MeasureError, MeasureOptions, MeasuredCommit, measure};
 pub use order::{CommitNode, OrderError, feeding_order};
 pub use scope::is_generated_or_vendored;
 pub use state::HistoryState;

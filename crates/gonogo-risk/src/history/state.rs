@@ -10,7 +10,7 @@ use crate::factor::Definitions;
 
 const DAY: f64 = 86_400.0;
 /// A Julian year in seconds, the year by which experience ages.
-const YEAR: i64 = 31_557_600;
+const YEAR: i128 = 31_557_600;
 
 /// What is remembered of one path: enough for `ndev`, `age` and `nuc`, and no more.
 #[derive(Debug, Clone)]
@@ -232,22 +232,18 @@ fn before(file: &LineChange) -> &[u8] {
     file.old_path.as_ref().unwrap_or(&file.path).as_bytes()
 }
 
-/// Σ 1 / (1 + whole years since); times are ascending, so each year is one binary search.
+/// Σ 1 / (1 + whole years since); times are ascending, so each year that occurs is one binary search.
 fn recent_experience(times: &[i64], now: i64) -> f64 {
+    // Git stores any 64-bit time, and differences of two need one bit more.
+    let now = i128::from(now);
     let mut sum = 0.0;
     let mut rest = times;
-    let mut years = 0i64;
-    while !rest.is_empty() {
-        // Everything later than this is `years` whole years old, or lies in the future and counts as now.
-        let limit = now.saturating_sub(YEAR.saturating_mul(years.saturating_add(1)));
-        let older = rest.partition_point(|&time| time <= limit);
+    while let Some(&last) = rest.last() {
+        let years = (now - i128::from(last)).max(0) / YEAR;
+        let limit = now - YEAR * (years + 1);
+        let older = rest.partition_point(|&time| i128::from(time) <= limit);
         sum += (rest.len() - older) as f64 / (1.0 + years as f64);
         rest = rest.get(..older).unwrap_or_default();
-        match rest.last() {
-            // Jump over empty years, so that a commit dated to the year 0 costs one step and not two thousand.
-            Some(&last) => years = (years + 1).max(now.saturating_sub(last) / YEAR),
-            None => break,
-        }
     }
     sum
 }

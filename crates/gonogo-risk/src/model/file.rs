@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gonogo_core::ObjectId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -150,6 +151,9 @@ pub struct Model {
     pub(crate) name: String,
     pub(crate) definitions: Definitions,
     pub(crate) card: Card,
+    /// The first commit of the history the model was trained on, where it was a single one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) history: Option<ObjectId>,
     pub(crate) intercept: f64,
     pub(crate) calibrator: Calibrator,
     pub(crate) inputs: Vec<Input>,
@@ -256,6 +260,17 @@ impl Model {
     #[must_use]
     pub fn with_card(self, card: Card) -> Self {
         Self { card, ..self }.identified()
+    }
+
+    /// The first commit (in feeding order) of the one history the model was trained on. Only there is its score a probability.
+    pub fn history(&self) -> Option<ObjectId> {
+        self.history
+    }
+
+    /// Says that the model was trained on the history that begins with this commit.
+    #[must_use]
+    pub fn trained_on(self, first_commit: ObjectId) -> Self {
+        Self { history: Some(first_commit), ..self }.identified()
     }
 
     /// Replaces the calibrator; see [`Calibrator`] for when that helps.

@@ -49,7 +49,8 @@ impl Expression {
                 added / (added + deleted + 1.0)
             }
         };
-        value.is_finite().then_some(value)
+        // No real factor comes near; beyond it squares would overflow, and infinities cannot be told apart.
+        value.is_finite().then(|| value.clamp(-1e12, 1e12))
     }
 
     /// Names of the factors it reads.

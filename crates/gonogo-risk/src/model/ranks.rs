@@ -79,6 +79,7 @@ impl RankTable {
             && self.ranks.is_sorted()
     }
 
+    #[cfg(any(test, feature = "train"))]
     pub(crate) fn round(&mut self, rounded: impl Fn(f64) -> f64) {
         for number in self.values.iter_mut().chain(&mut self.ranks) {
             *number = rounded(*number);

@@ -190,6 +190,7 @@ pub fn train(table: &Table, recipe: &Recipe) -> Result<Model, TrainError> {
         name: recipe.name.clone(),
         definitions: recipe.definitions.clone().unwrap_or_else(|| table.definitions().clone()),
         card: card(table, recipe, labels),
+        history: None,
         intercept: fit.intercept,
         calibrator: Calibrator::None,
         inputs,

@@ -1,5 +1,7 @@
 //! A history read with git's own plumbing: slow, and independent of any library.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, unreachable_pub)]
+
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::Path;

@@ -1,0 +1,8 @@
+//! The risk of a whole deploy: its commits, their rank in the repository's own history, and what they make together.
+
+mod assess;
+mod report;
+mod text;
+
+pub use assess::{AssessOptions, assess_deploy};
+pub use report::{CommitRisk, DeployRisk, HistoryFacts, RiskReport};
