@@ -1,4 +1,4 @@
-//! Ready-made small checks for a gate: is this a rollback, and may anything be deployed now?
+//! Ready-made small checks for a gate: is this a rollback, may anything be deployed now, did the builds pass, who signed off?
 //!
 //! ```
 //! use std::sync::Arc;
@@ -35,12 +35,25 @@
 //! | --- | --- |
 //! | [`AncestryCheck`] | `checks/ancestry`: head must contain what production runs |
 //! | [`freeze`] | `checks/freeze`: weekly and dated windows in a time zone |
+//! | [`BuildsCheck`] | `checks/builds`: the builds of head passed |
+//! | [`ScansCheck`] | `checks/scans`: a scan of head found no grave vulnerability, and is fresh |
+//! | [`SignOffCheck`] | `checks/sign-offs`: whoever must sign off has, and not for a deploy of their own |
+//! | [`PinsCheck`] | `checks/pins`: pinned dependencies come from their main branch |
 //! | [`RULES`] | every rule these checks can find |
 
 mod ancestry;
+mod builds;
+mod document;
 pub mod freeze;
+mod pins;
 pub mod rules;
+mod scans;
+mod sign_offs;
 
 pub use ancestry::AncestryCheck;
+pub use builds::BuildsCheck;
 pub use freeze::FreezeCheck;
+pub use pins::{Pin, PinsCheck};
 pub use rules::RULES;
+pub use scans::ScansCheck;
+pub use sign_offs::SignOffCheck;
