@@ -147,7 +147,8 @@ fn members(out: &mut String, group: &Group) {
         let place = member.place.as_ref().map(|place| format!("{} ", code(&Plain::exact(&place.to_string()))));
         let (subject, message) = group.said_by(member);
         let subject = if subject.is_empty() { String::new() } else { format!("{}: ", escaped(&subject)) };
-        out.push_str(&format!("  - {}{subject}{}\n", place.unwrap_or_default(), escaped(&message)));
+        let line = format!("{}{subject}{}", place.unwrap_or_default(), escaped(&message));
+        out.push_str(&format!("  - {}\n", line.trim_end()));
     }
     if let Some(more) = group.members.len().checked_sub(MEMBERS).filter(|&more| more > 0) {
         out.push_str(&format!("  - and {more} more\n"));

@@ -209,7 +209,8 @@ impl Group {
         self.members.extend(other.members);
     }
 
-    fn rename(&mut self) {
+    /// Names it after the things that its members are about.
+    pub(super) fn rename(&mut self) {
         let mut subjects: Vec<&Plain> = Vec::new();
         let mut seen = HashSet::new();
         for member in &self.members {

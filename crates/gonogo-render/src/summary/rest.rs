@@ -102,6 +102,7 @@ pub(super) fn notes(report: &Report) -> Vec<Group> {
         }
     }
     let mut notes: Vec<Group> = by_rule.into_values().collect();
+    notes.iter_mut().for_each(Group::rename);
     notes.sort_by_key(|group| std::cmp::Reverse(group.members.len()));
     notes
 }
