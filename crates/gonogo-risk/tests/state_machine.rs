@@ -1,6 +1,6 @@
 //! The state machine gives what a straightforward reading of the definitions gives, on any history.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::type_complexity)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

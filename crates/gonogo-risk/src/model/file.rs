@@ -100,8 +100,10 @@ pub(crate) struct Standard {
 }
 
 impl Standard {
+    /// In deviations from the mean, cut at a thousand: no training row of up to a million lies there, and sums over squares of
+    /// far larger numbers would lose the digits that contributions must add up to.
     pub(crate) fn apply(self, value: f64) -> f64 {
-        (value - self.mean) / self.deviation
+        ((value - self.mean) / self.deviation).clamp(-1e3, 1e3)
     }
 }
 

@@ -160,7 +160,7 @@ pub fn train(table: &Table, recipe: &Recipe) -> Result<Model, TrainError> {
                     Some(other) => view.iter().zip(other).map(|(a, b)| a * b).collect(),
                 };
                 let scale = standard(&column);
-                column.iter_mut().for_each(|value| *value = scale.apply(*value));
+                column.iter_mut().for_each(|value| *value = (*value - scale.mean) / scale.deviation);
                 if column.iter().any(|value| *value != 0.0) {
                     let Standard { mean, deviation } = scale;
                     terms.push(Term { block, input: index, times, mean, deviation, weight: 0.0 });
