@@ -28,6 +28,27 @@
 //! | [`junit()`] | whatever reads test results |
 //! | [`explain()`] | a page about a rule, on a terminal |
 //! | [`Plain`] | foreign text in which nothing can be hidden |
+//!
+//! # For whoever writes a check
+//!
+//! Findings of one rule about one subject are one group, and of more than four subjects of one rule one line that unfolds. These
+//! names mean something to a reader of the report:
+//!
+//! | evidence | value | shown as |
+//! | --- | --- | --- |
+//! | `blocks_reads` | names of relations | nobody can read or write them meanwhile; the gravest ground |
+//! | `blocks_writes` | names of relations | nobody can write to them meanwhile |
+//! | `breaks` | names of columns, fields, operations | the running code breaks on them |
+//! | `still_named_at` | places in the running code | the running code breaks on the finding's subject |
+//! | `blocks` | a text | what is blocked, in the check's own words |
+//! | `witness` | any value | the value that shows it, unless the message quotes it |
+//!
+//! | fact | form | shown as |
+//! | --- | --- | --- |
+//! | `side-by-side`, `rollback` | a text that begins with `yes`, `no`, `unknown` or `not asked` | the answer to that question, the worst of all checks |
+//! | any other text | | a line below |
+//! | any count or list | a plural: `commits`, `freeze windows` | counted; of two checks that count the same, the larger |
+//! | `contracts-compatible` beside `contracts` | counts | `9 contracts (7 compatible)` |
 
 mod explain;
 mod flow;

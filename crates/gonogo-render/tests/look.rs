@@ -33,7 +33,13 @@ fn as_markdown() {
 
 #[test]
 fn for_machines() {
-    for (name, report) in [("no_go", scenarios::no_go()), ("go", scenarios::go()), ("crashed", scenarios::crashed())] {
+    for (name, report) in [
+        ("no_go", scenarios::no_go()),
+        ("go", scenarios::go()),
+        ("crashed", scenarios::crashed()),
+        ("go_cleared", scenarios::go_cleared()),
+        ("hostile", scenarios::hostile()),
+    ] {
         insta::assert_snapshot!(format!("html_{name}"), html(&report));
         insta::assert_snapshot!(format!("github_{name}"), github(&report));
         insta::assert_snapshot!(format!("junit_{name}"), junit(&report));

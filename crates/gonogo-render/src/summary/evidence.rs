@@ -1,15 +1,5 @@
-//! The evidence whose names mean something to a reader of the report.
-//!
-//! | name | value | shown as |
-//! | --- | --- | --- |
-//! | `blocks_reads` | names of relations | what nobody can read, or write, meanwhile |
-//! | `blocks_writes` | names of relations | what nobody can write meanwhile |
-//! | `breaks` | names of columns, operations, fields | what the running code uses and will not find |
-//! | `still_named_at` | places in the running code | that the running code breaks on the finding's subject |
-//! | `blocks` | a text | what is blocked, in the check's own words |
-//! | `witness` | any value | the value that shows it |
-//!
-//! All other evidence is shown by name where a finding is unfolded.
+//! The evidence whose names mean something to a reader of the report: the table is in the crate's documentation. All other
+//! evidence is shown by name where a finding is unfolded.
 
 use std::collections::BTreeSet;
 
