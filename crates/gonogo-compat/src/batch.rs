@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::breaks::{Break, schema_breaks};
 use crate::compare::{Options, Side, Verdict, contains};
 use crate::json::Json;
+use crate::policy::{self, Change};
 use crate::schema::{Document, Draft};
 
 /// Why a line could not be answered.
@@ -18,17 +20,43 @@ pub struct BatchError {
     pub message: String,
 }
 
+/// What a line asks.
+struct Question<'q> {
+    id: Option<&'q str>,
+    draft: Draft,
+    /// (writer, reader), and whether the reader is the new version.
+    pairs: Vec<(&'q Json, &'q Json, bool)>,
+}
+
 /// Answers one line: `{"id", "format", "old", "new", "mode", "draft"?, "policy"?}` gives `{"id", "verdict", "why"?,
 /// "findings"}`.
 ///
 /// # Errors
 /// A line that is no such JSON object, or asks for a format or policy that is not supported.
 pub fn answer(line: &str) -> Result<Value, BatchError> {
-    let question = Json::parse(line).map_err(|e| BatchError { id: None, message: e.to_string() })?;
-    let text = |name: &str| question.get(name).and_then(Json::as_str);
-    let id = text("id").map(str::to_owned);
-    let fail = |message: String| BatchError { id: id.clone(), message };
-    let field = |name: &str| question.get(name).ok_or_else(|| fail(format!("`{name}` is missing")));
+    let line = Json::parse(line).map_err(|e| BatchError { id: None, message: e.to_string() })?;
+    let text = |name: &str| line.get(name).and_then(Json::as_str);
+    let question = read(&line)?;
+    let fail = |message: String| BatchError { id: question.id.map(str::to_owned), message };
+    match (text("format").unwrap_or("json-schema"), text("policy")) {
+        ("json-schema", None) => Ok(schemas(&question)),
+        ("json-schema", Some(name @ ("confluent" | "confluent:lenient"))) => {
+            let lenient = name == "confluent:lenient";
+            Ok(changes(&question, |old, new| policy::confluent::changes(old, new, question.draft, lenient)))
+        }
+        #[cfg(feature = "openapi")]
+        ("openapi", policy @ (None | Some("oasdiff"))) => openapi(&question, policy).map_err(fail),
+        (format, policy) => {
+            Err(fail(format!("format `{format}` with policy `{}` is not supported", policy.unwrap_or("none"))))
+        }
+    }
+}
+
+fn read(line: &Json) -> Result<Question<'_>, BatchError> {
+    let text = |name: &str| line.get(name).and_then(Json::as_str);
+    let id = text("id");
+    let fail = |message: String| BatchError { id: id.map(str::to_owned), message };
+    let field = |name: &str| line.get(name).ok_or_else(|| fail(format!("`{name}` is missing")));
     let (old, new) = (field("old")?, field("new")?);
     let olds: Vec<&Json> = match old {
         Json::Array(versions) => versions.iter().collect(),
@@ -37,45 +65,115 @@ pub fn answer(line: &str) -> Result<Value, BatchError> {
     let mode = text("mode").unwrap_or("backward");
     let mut pairs = Vec::new();
     if matches!(mode, "backward" | "full") {
-        pairs.extend(olds.iter().map(|old| (*old, new)));
+        pairs.extend(olds.iter().map(|old| (*old, new, true)));
     }
     if matches!(mode, "forward" | "full") {
-        pairs.extend(olds.iter().map(|old| (new, *old)));
+        pairs.extend(olds.iter().map(|old| (new, *old, false)));
     }
     if pairs.is_empty() {
-        return Err(fail(format!("`mode` is `{mode}`, not backward, forward or full")));
+        return Err(fail(format!("`mode` is `{mode}`, not backward, forward or full, or `old` is an empty list")));
     }
-    let verdict = match (text("format").unwrap_or("json-schema"), text("policy")) {
-        ("json-schema", None) => {
-            let draft = match text("draft") {
-                Some(name) => Draft::from_name(name).ok_or_else(|| fail(format!("`draft` is `{name}`, which is unknown")))?,
-                None => Draft::default(),
-            };
-            schemas(&pairs, draft)
-        }
-        (format, policy) => {
-            return Err(fail(format!("format `{format}` with policy `{}` is not supported", policy.unwrap_or("none"))));
-        }
+    let draft = match text("draft") {
+        Some(name) => Draft::from_name(name).ok_or_else(|| fail(format!("`draft` is `{name}`, which is unknown")))?,
+        None => Draft::default(),
     };
-    Ok(match verdict {
-        Verdict::Compatible => json!({"id": id, "verdict": "compatible", "findings": []}),
-        Verdict::Unknown { why } => json!({"id": id, "verdict": "unknown", "why": why, "findings": []}),
-        Verdict::Incompatible { witness } => json!({"id": id, "verdict": "incompatible", "findings": [
-            {"rule": "compat/reader-rejects", "path": "", "message": "", "witness": witness.to_value()}]}),
-    })
+    Ok(Question { id, draft, pairs })
 }
 
-fn schemas(pairs: &[(&Json, &Json)], draft: Draft) -> Verdict {
+fn schemas(question: &Question<'_>) -> Value {
     let mut doubt = None;
-    for (writer, reader) in pairs {
-        let (writer, reader) = (Document::new(writer, draft), Document::new(reader, draft));
-        let writer = Side { document: &writer, at: writer.top() };
-        let reader = Side { document: &reader, at: reader.top() };
-        match contains(writer, reader, &Options::open()) {
+    for (writer, reader, _) in &question.pairs {
+        let (write, read) = (Document::new(writer, question.draft), Document::new(reader, question.draft));
+        let writer = Side { document: &write, at: write.top() };
+        let reader = Side { document: &read, at: read.top() };
+        let options = Options::open();
+        match contains(writer, reader, &options) {
             Verdict::Compatible => {}
-            broken @ Verdict::Incompatible { .. } => return broken,
-            unknown => doubt = Some(unknown),
+            Verdict::Unknown { why } => doubt = Some(why),
+            Verdict::Incompatible { .. } => {
+                let found = schema_breaks(writer, reader, "the schema", "", &options);
+                return incompatible(question.id, &found);
+            }
         }
     }
-    doubt.unwrap_or(Verdict::Compatible)
+    decided(question.id, doubt)
+}
+
+fn decided(id: Option<&str>, doubt: Option<String>) -> Value {
+    match doubt {
+        Some(why) => json!({"id": id, "verdict": "unknown", "why": why, "findings": []}),
+        None => json!({"id": id, "verdict": "compatible", "findings": []}),
+    }
+}
+
+fn incompatible(id: Option<&str>, found: &[Break]) -> Value {
+    let findings: Vec<Value> = found.iter().map(finding).collect();
+    json!({"id": id, "verdict": "incompatible", "findings": findings})
+}
+
+fn finding(broken: &Break) -> Value {
+    let mut finding = json!({
+        "rule": broken.rule,
+        "path": format!("#{}", broken.pointer),
+        "subject": broken.subject,
+        "message": broken.message,
+        "remedy": broken.remedy,
+    });
+    if let (Some(witness), Some(members)) = (&broken.witness, finding.as_object_mut()) {
+        members.insert("witness".to_owned(), witness.to_value());
+    }
+    finding
+}
+
+/// The answer of a policy: every change it lists, and whether one of them is one it forbids.
+fn changes(question: &Question<'_>, list: impl Fn(&Json, &Json) -> Vec<Change>) -> Value {
+    let all: Vec<Change> = question.pairs.iter().flat_map(|(writer, reader, _)| list(writer, reader)).collect();
+    let verdict = if all.iter().any(|change| change.breaking) { "incompatible" } else { "compatible" };
+    let findings: Vec<Value> = all
+        .iter()
+        .map(|c| json!({"rule": c.rule, "path": c.path, "message": c.message, "breaking": c.breaking}))
+        .collect();
+    json!({"id": question.id, "verdict": verdict, "findings": findings})
+}
+
+#[cfg(feature = "openapi")]
+fn openapi(question: &Question<'_>, policy: Option<&str>) -> Result<Value, String> {
+    use gonogo_core::Severity;
+
+    use crate::openapi::{OpenApi, request_breaks, response_breaks};
+
+    let parse = |side: &Json| match side {
+        Json::String(text) => OpenApi::parse(text).map_err(|e| e.to_string()),
+        json => OpenApi::new(json.clone()).map_err(|e| e.to_string()),
+    };
+    if policy.is_some() {
+        let mut parsed = Vec::new();
+        for (old, new, _) in &question.pairs {
+            parsed.push((parse(old)?, parse(new)?));
+        }
+        let all: Vec<Change> =
+            parsed.iter().flat_map(|(old, new)| policy::oasdiff::changes(old.root(), new.root())).collect();
+        let verdict = if all.iter().any(|c| c.breaking) { "incompatible" } else { "compatible" };
+        let findings: Vec<Value> = all
+            .iter()
+            .map(|c| json!({"rule": c.rule, "path": c.path, "message": c.message, "breaking": c.breaking}))
+            .collect();
+        return Ok(json!({"id": question.id, "verdict": verdict, "findings": findings}));
+    }
+    let options = Options::declared();
+    let mut found = Vec::new();
+    for (first, second, _) in &question.pairs {
+        // Clients of the first version against servers of the second.
+        let (client, server) = (parse(first)?, parse(second)?);
+        found.extend(request_breaks(&client, &server, &options));
+        found.extend(response_breaks(&server, &client, &options));
+    }
+    let hurting: Vec<Break> = found.iter().filter(|b| b.severity > Severity::Note && b.is_proved()).cloned().collect();
+    if !hurting.is_empty() {
+        return Ok(incompatible(question.id, &hurting));
+    }
+    Ok(decided(
+        question.id,
+        found.into_iter().find(|b| !b.is_proved()).map(|b| format!("{}: {}", b.subject, b.message)),
+    ))
 }

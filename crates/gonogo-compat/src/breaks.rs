@@ -3,10 +3,10 @@
 use gonogo_core::Severity;
 
 use crate::budget::Budget;
-use crate::compare::{Options, Side, Verdict, contains};
+use crate::compare::{Options, Schema, Side, Verdict, contains};
 use crate::json::Json;
 use crate::language::Patterns;
-use crate::schema::{Evaluator, Failure, explain};
+use crate::schema::{Document, Evaluator, Failure, explain};
 
 /// No more breaks than this are looked for between two schemas.
 const MAX_BREAKS: usize = 12;
@@ -164,16 +164,44 @@ pub(crate) fn short(value: &Json) -> String {
 
 fn rule_of(keyword: &str) -> &'static str {
     match keyword {
-        "required" | "dependentRequired" | "dependentSchemas" | "dependencies" | "minProperties" => "compat/more-required",
+        "required" | "dependentRequired" | "dependentSchemas" | "dependencies" | "minProperties" => {
+            "compat/more-required"
+        }
         "type" => "compat/type-narrowed",
         "enum" | "const" => "compat/value-removed",
-        "" | "additionalProperties" | "unevaluatedProperties" | "propertyNames" | "additionalItems" | "unevaluatedItems"
-        | "items" | "prefixItems" => "compat/content-closed",
-        "anyOf" | "oneOf" | "allOf" | "not" | "if" | "$ref" | "$dynamicRef" | "$recursiveRef" => "compat/choice-narrowed",
+        ""
+        | "additionalProperties"
+        | "unevaluatedProperties"
+        | "propertyNames"
+        | "additionalItems"
+        | "unevaluatedItems"
+        | "items"
+        | "prefixItems" => "compat/content-closed",
+        "anyOf" | "oneOf" | "allOf" | "not" | "if" | "$ref" | "$dynamicRef" | "$recursiveRef" => {
+            "compat/choice-narrowed"
+        }
         _ => "compat/range-narrowed",
     }
 }
 
 fn remedy(rule: &str) -> &'static str {
     crate::rules::RULES.iter().find(|r| r.id == rule).map_or("widen the reader first", |r| r.remedy)
+}
+
+/// Everything that a reader cannot read of what a writer may write; empty if and only if all is readable.
+///
+/// ```
+/// use gonogo_compat::{breaks, Draft, Options, Schema};
+/// let old = Schema::parse(r#"{"properties": {"n": {"maximum": 9}, "s": {"enum": ["a", "b"]}}}"#, Draft::Draft202012)?;
+/// let new = Schema::parse(r#"{"properties": {"n": {"maximum": 5}, "s": {"enum": ["a"]}}}"#, Draft::Draft202012)?;
+/// let found = breaks(&old, &new, &Options::open());
+/// let rules: Vec<&str> = found.iter().map(|b| b.rule).collect();
+/// assert_eq!(rules, ["compat/range-narrowed", "compat/value-removed"]);
+/// # Ok::<(), gonogo_compat::json::JsonError>(())
+/// ```
+#[must_use]
+pub fn breaks(writer: &Schema, reader: &Schema, options: &Options) -> Vec<Break> {
+    let (write, read) = (Document::new(writer.root(), writer.draft()), Document::new(reader.root(), reader.draft()));
+    let (writer, reader) = (Side { document: &write, at: write.top() }, Side { document: &read, at: read.top() });
+    schema_breaks(writer, reader, "the schema", "", options)
 }

@@ -149,7 +149,8 @@ pub(crate) fn contains(writer: Side<'_, '_>, reader: Side<'_, '_>, options: &Opt
     }
     let mut formulas = Formulas::new();
     let written = Compiler::new(&mut formulas, writer.document, &patterns, content, "writer's").schema(writer.at);
-    let readable = Compiler::new(&mut formulas, reader.document, &patterns, Content::Open, "reader's").schema(reader.at);
+    let readable =
+        Compiler::new(&mut formulas, reader.document, &patterns, Content::Open, "reader's").schema(reader.at);
     let refused = formulas.not(readable);
     let question = formulas.and([written, refused]);
     let answer = Solver::new(&mut formulas, &budget).sample(question);

@@ -230,7 +230,8 @@ impl Rollout {
     /// Exactly the pairs of different versions that must hold on a channel, phase by phase. A version always reads itself.
     #[must_use]
     pub fn requirements(&self, channel: Channel) -> Vec<Requirement> {
-        let mut all: Vec<Requirement> = self.phases().into_iter().flat_map(|phase| self.meetings(phase, channel)).collect();
+        let mut all: Vec<Requirement> =
+            self.phases().into_iter().flat_map(|phase| self.meetings(phase, channel)).collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -244,13 +245,15 @@ impl Rollout {
             // Old servers write what the new store must take; nobody new runs yet.
             (Phase::SchemaFirst, Channel::StoredData) => vec![(Old, New)],
             (Phase::SchemaFirst, _) => vec![],
-            (Phase::Mixed, Channel::Request | Channel::Response) => match (self.session_affinity, self.clients_ship_with_servers) {
-                // Sessions stay on servers of their version while these run.
-                (true, _) => vec![],
-                (false, true) => vec![(Old, New), (New, Old)],
-                // Clients of the new version are released once the deploy is over.
-                (false, false) => vec![(Old, New)],
-            },
+            (Phase::Mixed, Channel::Request | Channel::Response) => {
+                match (self.session_affinity, self.clients_ship_with_servers) {
+                    // Sessions stay on servers of their version while these run.
+                    (true, _) => vec![],
+                    (false, true) => vec![(Old, New), (New, Old)],
+                    // Clients of the new version are released once the deploy is over.
+                    (false, false) => vec![(Old, New)],
+                }
+            }
             (Phase::Mixed, _) => vec![(Old, New), (New, Old)],
             (Phase::After | Phase::Redeployed, Channel::Request | Channel::Response) => {
                 if self.lingering_clients || phase == Phase::Redeployed { vec![(Old, New)] } else { vec![] }
@@ -258,14 +261,15 @@ impl Rollout {
             (Phase::After | Phase::Redeployed, _) => vec![(Old, New)],
             // Pages loaded from new servers stay open, and what new servers wrote stays written.
             (Phase::RolledBack, Channel::Request | Channel::Response) => {
-                if self.lingering_clients { vec![(New, Old)] } else { vec![] }
+                if self.lingering_clients {
+                    vec![(New, Old)]
+                } else {
+                    vec![]
+                }
             }
             (Phase::RolledBack, _) => vec![(New, Old)],
         };
-        meets
-            .into_iter()
-            .map(|(a, b)| if channel == Channel::Response { pair(b, a) } else { pair(a, b) })
-            .collect()
+        meets.into_iter().map(|(a, b)| if channel == Channel::Response { pair(b, a) } else { pair(a, b) }).collect()
     }
 }
 
@@ -297,9 +301,18 @@ mod tests {
     #[test]
     fn a_rolling_deploy_lets_every_version_meet_every_other() {
         let rollout = Rollout::new(Strategy::Rolling).rollback(false);
-        assert_eq!(pairs(&rollout, Channel::Request), [(Phase::Mixed, Old, New), (Phase::Mixed, New, Old), (Phase::After, Old, New)]);
-        assert_eq!(pairs(&rollout, Channel::Response), [(Phase::Mixed, Old, New), (Phase::Mixed, New, Old), (Phase::After, New, Old)]);
-        assert_eq!(pairs(&rollout, Channel::StoredData), [(Phase::Mixed, Old, New), (Phase::Mixed, New, Old), (Phase::After, Old, New)]);
+        assert_eq!(
+            pairs(&rollout, Channel::Request),
+            [(Phase::Mixed, Old, New), (Phase::Mixed, New, Old), (Phase::After, Old, New)]
+        );
+        assert_eq!(
+            pairs(&rollout, Channel::Response),
+            [(Phase::Mixed, Old, New), (Phase::Mixed, New, Old), (Phase::After, New, Old)]
+        );
+        assert_eq!(
+            pairs(&rollout, Channel::StoredData),
+            [(Phase::Mixed, Old, New), (Phase::Mixed, New, Old), (Phase::After, Old, New)]
+        );
     }
 
     #[test]

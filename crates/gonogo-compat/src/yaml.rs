@@ -34,7 +34,7 @@ impl From<JsonError> for ReadError {
 /// # Errors
 /// Text that is neither, nests deeper than 128 levels, holds more than two million values after its aliases are followed, or
 /// several documents, or a mapping with a key that is no scalar.
-pub fn read(text: &str) -> Result<Json, ReadError> {
+pub(crate) fn read(text: &str) -> Result<Json, ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim_start().starts_with(['{', '[']) {
         let as_json = Json::parse(text);
@@ -60,7 +60,8 @@ fn parse(text: &str) -> Result<Json, ReadError> {
             line: error.marker().line(),
             column: error.marker().col() + 1,
         })?;
-        let fail = |what: &str| ReadError { what: what.to_owned(), line: span.start.line(), column: span.start.col() + 1 };
+        let fail =
+            |what: &str| ReadError { what: what.to_owned(), line: span.start.line(), column: span.start.col() + 1 };
         let (value, anchor) = match event {
             Event::StreamEnd => break,
             Event::DocumentStart(_) if root.is_some() => return Err(fail("a second document in one file")),
@@ -146,7 +147,9 @@ fn distinct(members: Vec<(String, Json)>) -> Vec<(String, Json)> {
         match (name.as_str(), value) {
             ("<<", Json::Object(more)) => merged.extend(more),
             ("<<", Json::Array(list)) => {
-                merged.extend(list.into_iter().filter_map(|v| if let Json::Object(m) = v { Some(m) } else { None }).flatten());
+                merged.extend(
+                    list.into_iter().filter_map(|v| if let Json::Object(m) = v { Some(m) } else { None }).flatten(),
+                );
             }
             (_, value) => match at.get(&name).and_then(|&i| out.get_mut(i)) {
                 Some(held) => held.1 = value,
@@ -178,12 +181,9 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Json {
         "false" | "False" | "FALSE" => return Json::Bool(false),
         _ => {}
     }
-    if text.starts_with(['-', '+', '.']) || text.starts_with(|c: char| c.is_ascii_digit()) {
-        if let Some(number) = number(text) {
-            return Json::Number(number);
-        }
-    }
-    Json::String(text.to_owned())
+    let may_be_number = text.starts_with(['-', '+', '.']) || text.starts_with(|c: char| c.is_ascii_digit());
+    let number = if may_be_number { number(text) } else { None };
+    number.map_or_else(|| Json::String(text.to_owned()), Json::Number)
 }
 
 fn number(text: &str) -> Option<Number> {
@@ -217,15 +217,22 @@ mod tests {
 
     #[test]
     fn scalars_follow_the_core_schema() {
-        assert_eq!(text("a: 1\nb: '1'\nc: yes\nd: true\ne:\nf: 1.50\ng: 0x1f\nh: 2021-01-01"), concat!(
+        assert_eq!(
+            text("a: 1\nb: '1'\nc: yes\nd: true\ne:\nf: 1.50\ng: 0x1f\nh: 2021-01-01"),
             r#"{"a":1,"b":"1","c":"yes","d":true,"e":null,"f":1.5,"g":31,"h":"2021-01-01"}"#
-        ));
-        assert_eq!(text("responses:\n  200: {description: OK}\n  '404': {}"), r#"{"responses":{"200":{"description":"OK"},"404":{}}}"#);
+        );
+        assert_eq!(
+            text("responses:\n  200: {description: OK}\n  '404': {}"),
+            r#"{"responses":{"200":{"description":"OK"},"404":{}}}"#
+        );
     }
 
     #[test]
     fn anchors_are_followed_and_merged() {
-        assert_eq!(text("base: &b {x: 1}\nuse: *b\nmore:\n  <<: *b\n  y: 2"), r#"{"base":{"x":1},"use":{"x":1},"more":{"y":2,"x":1}}"#);
+        assert_eq!(
+            text("base: &b {x: 1}\nuse: *b\nmore:\n  <<: *b\n  y: 2"),
+            r#"{"base":{"x":1},"use":{"x":1},"more":{"y":2,"x":1}}"#
+        );
     }
 
     #[test]

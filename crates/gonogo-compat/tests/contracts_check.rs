@@ -8,8 +8,10 @@ use gonogo_core::testing::MemoryHistory;
 use gonogo_core::{Check, CheckContext, Deploy, Finding, History, Outcome, Severity};
 
 fn run(check: &ContractsCheck, old: &[(&str, &str)], new: &[(&str, &str)]) -> Outcome {
-    let history = MemoryHistory::new().commit("production", &[], "old", old).commit("main", &["production"], "new", new);
-    let deploy = Deploy::new("shop", "production", history.resolve("production").unwrap(), history.resolve("main").unwrap());
+    let history =
+        MemoryHistory::new().commit("production", &[], "old", old).commit("main", &["production"], "new", new);
+    let deploy =
+        Deploy::new("shop", "production", history.resolve("production").unwrap(), history.resolve("main").unwrap());
     let cx = CheckContext::standalone(Arc::new(deploy), Some(Arc::new(history)));
     let mut future = check.run(&cx);
     let waker = std::task::Waker::noop();
@@ -59,7 +61,11 @@ fn a_new_page_posts_what_an_old_server_rejects() {
 #[test]
 fn affinity_and_no_way_back_make_the_same_change_harmless() {
     let rollout = Rollout::new(Strategy::Rolling).session_affinity(true).rollback(false);
-    let outcome = run(&ContractsCheck::new(rollout), &[("api/openapi.yaml", &api(CLOSED))], &[("api/openapi.yaml", &api(WITH_PLAN))]);
+    let outcome = run(
+        &ContractsCheck::new(rollout),
+        &[("api/openapi.yaml", &api(CLOSED))],
+        &[("api/openapi.yaml", &api(WITH_PLAN))],
+    );
     assert_eq!(outcome.findings(), []);
     assert_eq!(fact(&outcome, "side-by-side"), "yes");
     assert_eq!(fact(&outcome, "rollback"), "not asked: the rollout has no way back");
@@ -76,8 +82,11 @@ fn what_only_a_rollback_breaks_is_for_a_person_to_decide() {
 #[test]
 fn stored_data_that_a_new_reader_rejects_stops_the_deploy() {
     let schema = |body: &str| format!("{{\"$schema\": \"https://json-schema.org/draft/2020-12/schema\", {body}}}");
-    let old = schema(r#""type": "object", "properties": {"id": {"type": "integer"}, "state": {"enum": ["open", "done"]}}"#);
-    let new = schema(r#""type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "state": {"enum": ["open"]}}"#);
+    let old =
+        schema(r#""type": "object", "properties": {"id": {"type": "integer"}, "state": {"enum": ["open", "done"]}}"#);
+    let new = schema(
+        r#""type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "state": {"enum": ["open"]}}"#,
+    );
     let outcome = run(&ContractsCheck::default(), &[("schemas/order.json", &old)], &[("schemas/order.json", &new)]);
     let mut found = rules(outcome.findings());
     found.sort_unstable();
@@ -110,10 +119,11 @@ fn a_part_of_a_contract_is_compared_through_the_contract() {
 
 #[test]
 fn nothing_that_is_recognised_is_passed_over_in_silence() {
-    let outcome = run(&ContractsCheck::default(), &[("a.proto", "syntax"), ("b.json", "{\"openapi\": \"3.0.0\"}")], &[
-        ("a.proto", "syntax2"),
-        ("b.json", "{\"openapi\": \"3.0.0\", ]"),
-    ]);
+    let outcome = run(
+        &ContractsCheck::default(),
+        &[("a.proto", "syntax"), ("b.json", "{\"openapi\": \"3.0.0\"}")],
+        &[("a.proto", "syntax2"), ("b.json", "{\"openapi\": \"3.0.0\", ]")],
+    );
     let mut found = rules(outcome.findings());
     found.sort_unstable();
     assert_eq!(found, [("compat/format-not-compared", Severity::Caution), ("compat/unreadable", Severity::Caution)]);

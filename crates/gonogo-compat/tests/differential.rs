@@ -26,10 +26,18 @@ impl Dice {
             0 => Value::Null,
             1 => json!(true),
             2 => json!(false),
-            3..=5 => self.pick(&[json!(0), json!(1), json!(-1), json!(2), json!(3), json!(6), json!(1.5), json!(0.5), json!(10)]).clone(),
-            6..=8 => self.pick(&[json!(""), json!("a"), json!("b"), json!("ab"), json!("aab"), json!("x1"), json!("abc")]).clone(),
+            3..=5 => self
+                .pick(&[json!(0), json!(1), json!(-1), json!(2), json!(3), json!(6), json!(1.5), json!(0.5), json!(10)])
+                .clone(),
+            6..=8 => self
+                .pick(&[json!(""), json!("a"), json!("b"), json!("ab"), json!("aab"), json!("x1"), json!("abc")])
+                .clone(),
             9..=10 => (0..self.roll(4)).map(|_| self.value(depth - 1)).collect::<Vec<_>>().into(),
-            _ => Value::Object((0..self.roll(4)).map(|_| ((*self.pick(&["a", "b", "c", "ab", "x1"])).to_owned(), self.value(depth - 1))).collect()),
+            _ => Value::Object(
+                (0..self.roll(4))
+                    .map(|_| ((*self.pick(&["a", "b", "c", "ab", "x1"])).to_owned(), self.value(depth - 1)))
+                    .collect(),
+            ),
         }
     }
 
@@ -148,10 +156,9 @@ fn verdicts_agree_with_another_validator_on_sampled_values() {
                 copy
             }
         };
-        let (Ok(write), Ok(read)) = (
-            jsonschema::draft202012::options().build(&writer),
-            jsonschema::draft202012::options().build(&reader),
-        ) else {
+        let (Ok(write), Ok(read)) =
+            (jsonschema::draft202012::options().build(&writer), jsonschema::draft202012::options().build(&reader))
+        else {
             continue;
         };
         let (w, r) = (Schema::new(own(&writer), Draft::Draft202012), Schema::new(own(&reader), Draft::Draft202012));

@@ -170,21 +170,25 @@ impl ContractsCheck {
         seen: &mut BTreeSet<String>,
         found: &mut Found,
     ) -> Result<(), BoxError> {
-        if discover::is_fixture(path) || !path.ends_with(".yaml") && !path.ends_with(".yml") && !path.ends_with(".json") {
+        if discover::is_fixture(path) || !path.ends_with(".yaml") && !path.ends_with(".yml") && !path.ends_with(".json")
+        {
             return Ok(());
         }
         for root in discover::possible_roots(path) {
             let place = RepoPath::from(root.as_str());
-            let (Some(Ok(new)), Some(Ok(old))) =
-                (discover::read(history, &cx.deploy().head, &place)?, discover::read(history, &cx.deploy().base, &place)?)
-            else {
+            let (Some(Ok(new)), Some(Ok(old))) = (
+                discover::read(history, &cx.deploy().head, &place)?,
+                discover::read(history, &cx.deploy().base, &place)?,
+            ) else {
                 continue;
             };
             let text = new.text.clone();
             let mut load = |file: &str| {
                 if file == root { Ok(Some(text.clone())) } else { load_from(history, &cx.deploy().head, file) }
             };
-            let is_part = bundle(&root, &mut load).ok().is_some_and(|json| json.pointer("/x-bundled-files").is_some_and(|f| f.get(path).is_some()));
+            let is_part = bundle(&root, &mut load)
+                .ok()
+                .is_some_and(|json| json.pointer("/x-bundled-files").is_some_and(|f| f.get(path).is_some()));
             if is_part && seen.insert(root.clone()) && new.text == old.text {
                 let change = FileChange::new(place, change.old, change.new);
                 self.pair_up(cx, history, &change, Format::OpenApi, old, new, found);

@@ -76,7 +76,8 @@ pub(super) fn format_of(path: &str, text: &str) -> Option<Format> {
         "json" | "yaml" | "yml" => {}
         _ => return None,
     }
-    let named_schema = path.ends_with(".schema.json") || path.ends_with(".schema.yaml") || path.ends_with(".schema.yml");
+    let named_schema =
+        path.ends_with(".schema.json") || path.ends_with(".schema.yaml") || path.ends_with(".schema.yml");
     if has_top_level(text, "openapi") {
         Some(Format::OpenApi)
     } else if has_top_level(text, "swagger") {
@@ -144,7 +145,10 @@ mod tests {
         assert_eq!(format_of("api/a.yaml", "# c\nopenapi: 3.0.1\n"), Some(Format::OpenApi));
         assert_eq!(format_of("a.json", "{\"info\": {}, \"openapi\": \"3.1.0\"}"), Some(Format::OpenApi));
         assert_eq!(format_of("a.json", "{\"x\": {\"openapi\": 1}}"), None);
-        assert_eq!(format_of("a.json", r#"{"$schema": "http://json-schema.org/draft-07/schema#"}"#), Some(Format::JsonSchema));
+        assert_eq!(
+            format_of("a.json", r#"{"$schema": "http://json-schema.org/draft-07/schema#"}"#),
+            Some(Format::JsonSchema)
+        );
         assert_eq!(format_of("a.schema.json", "{}"), Some(Format::JsonSchema));
         assert_eq!(format_of("package.json", "{\"name\": \"x\"}"), None);
         assert_eq!(format_of("a.proto", "x"), Some(Format::Other("Protocol Buffers")));

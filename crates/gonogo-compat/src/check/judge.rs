@@ -2,7 +2,6 @@
 
 use gonogo_core::Severity;
 
-use super::discover::Format;
 use crate::breaks::Break;
 use crate::compare::{Options, Schema, Side};
 use crate::openapi::{OpenApi, request_breaks, response_breaks};
@@ -38,13 +37,6 @@ impl Broken {
 }
 
 impl Pair {
-    pub(super) fn format(&self) -> Format {
-        match self {
-            Self::OpenApi { .. } => Format::OpenApi,
-            Self::Schema { .. } => Format::JsonSchema,
-        }
-    }
-
     fn channels(&self) -> Vec<Channel> {
         match self {
             Self::OpenApi { .. } => vec![Channel::Request, Channel::Response],
@@ -66,8 +58,10 @@ impl Pair {
             Self::Schema { old, new, .. } => {
                 let of = |version| if version == Version::Old { old } else { new };
                 let (writer, reader) = (of(writer), of(reader));
-                let (write, read) = (Document::new(writer.root(), writer.draft()), Document::new(reader.root(), reader.draft()));
-                let (writer, reader) = (Side { document: &write, at: write.top() }, Side { document: &read, at: read.top() });
+                let (write, read) =
+                    (Document::new(writer.root(), writer.draft()), Document::new(reader.root(), reader.draft()));
+                let (writer, reader) =
+                    (Side { document: &write, at: write.top() }, Side { document: &read, at: read.top() });
                 crate::breaks::schema_breaks(writer, reader, "the schema", "", options)
             }
         }

@@ -98,7 +98,8 @@ pub(super) fn answers(broken: &[(String, Broken)], unknown: &[String], rollout: 
 
 /// How the rollout is understood, for the facts.
 pub(super) fn rollout_facts(facts: Facts, rollout: &Rollout) -> Facts {
-    let strategy = serde_json::to_value(rollout.strategy).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    let strategy =
+        serde_json::to_value(rollout.strategy).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
     let mut words = vec![strategy];
     let mut say = |holds: bool, yes: &str, no: &str| words.push(if holds { yes } else { no }.to_owned());
     say(rollout.session_affinity, "sessions stay on servers of their version", "no session affinity");

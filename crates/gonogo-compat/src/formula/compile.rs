@@ -9,7 +9,7 @@ use crate::schema::{At, Document, Draft, address, count, numeric_bounds, positiv
 
 /// More formulas than this are refused.
 const MAX_FORMULAS: usize = 400_000;
-const MAX_NESTING: usize = 400;
+const MAX_NESTING: usize = 200;
 
 /// What members a writer adds to those a schema speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,7 +150,9 @@ impl<'c, 'a> Compiler<'c, 'a> {
             return self.reference("$ref", reference, at);
         }
         let mut parts = Vec::new();
-        for (name, value) in members.iter().filter(|(name, _)| draft.knows(name) && !self.document.is_muted(at.node, name)) {
+        for (name, value) in
+            members.iter().filter(|(name, _)| draft.knows(name) && !self.document.is_muted(at.node, name))
+        {
             let part = match self.keyword(name, value, at, draft) {
                 Ok(part) => part,
                 Err(why) => self.unclear(Kinds::ALL, &why),
@@ -242,7 +244,8 @@ impl<'c, 'a> Compiler<'c, 'a> {
             ("uniqueItems", Json::Bool(true)) => self.at_least(Kinds::ARRAY, Atom::Unique),
             ("uniqueItems", Json::Bool(false)) => Formulas::ALWAYS,
             ("required", _) => {
-                let has: Vec<Id> = strings(name, value)?.into_iter().map(|n| self.formulas.atom(Atom::Has(n.into()))).collect();
+                let has: Vec<Id> =
+                    strings(name, value)?.into_iter().map(|n| self.formulas.atom(Atom::Has(n.into()))).collect();
                 let all = self.formulas.and(has);
                 self.formulas.when(Kinds::OBJECT, all)
             }
@@ -284,8 +287,10 @@ impl<'c, 'a> Compiler<'c, 'a> {
                     let without = self.formulas.not(has);
                     let then = match wanted {
                         Json::Array(_) if name != "dependentSchemas" => {
-                            let all: Vec<Id> =
-                                strings(name, wanted)?.into_iter().map(|n| self.formulas.atom(Atom::Has(n.into()))).collect();
+                            let all: Vec<Id> = strings(name, wanted)?
+                                .into_iter()
+                                .map(|n| self.formulas.atom(Atom::Has(n.into())))
+                                .collect();
                             self.formulas.and(all)
                         }
                         schema => self.beside(at, schema),

@@ -194,7 +194,8 @@ impl<'a> Compiler<'_, 'a> {
             }
         }
         for name in ["dependentSchemas", "dependencies"] {
-            for (trigger, schema) in node.get(name).filter(|_| draft.knows(name)).and_then(Json::as_object).unwrap_or_default()
+            for (trigger, schema) in
+                node.get(name).filter(|_| draft.knows(name)).and_then(Json::as_object).unwrap_or_default()
             {
                 let schema = self.document.child(at, schema);
                 let has = self.formulas.atom(Atom::Has(trigger.as_str().into()));

@@ -41,7 +41,11 @@ impl Number {
         };
         let (whole, fraction) = body.split_once('.').unwrap_or((body, ""));
         let digits_only = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || !digits_only(whole) || !digits_only(fraction) || (body.contains('.') && fraction.is_empty()) {
+        if whole.is_empty()
+            || !digits_only(whole)
+            || !digits_only(fraction)
+            || (body.contains('.') && fraction.is_empty())
+        {
             return None;
         }
         if whole.len() > 1 && whole.starts_with('0') {

@@ -114,7 +114,8 @@ fn product(
     while let Some(node) = nodes.get(at) {
         let (runs, before, length) = (node.runs.clone(), node.before, node.length);
         let fits = length >= shortest && longest.is_none_or(|longest| length <= longest);
-        let accepted = all.iter().zip(&runs).enumerate().all(|(i, (a, run))| a.accepts(run, before) == (i < within.len()));
+        let accepted =
+            all.iter().zip(&runs).enumerate().all(|(i, (a, run))| a.accepts(run, before) == (i < within.len()));
         if fits && accepted {
             return Found::Text(spell(&nodes, at));
         }

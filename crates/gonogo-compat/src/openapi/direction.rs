@@ -26,7 +26,9 @@ pub(crate) fn directed(root: &Json, direction: Direction, writes: bool) -> Json 
 fn mentions(node: &Json, flag: &str) -> bool {
     match node {
         Json::Array(items) => items.iter().any(|v| mentions(v, flag)),
-        Json::Object(members) => members.iter().any(|(n, v)| (n == flag && *v == Json::Bool(true)) || mentions(v, flag)),
+        Json::Object(members) => {
+            members.iter().any(|(n, v)| (n == flag && *v == Json::Bool(true)) || mentions(v, flag))
+        }
         _ => false,
     }
 }

@@ -113,7 +113,9 @@ impl OpenApi {
     pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
         let mut all = Vec::new();
         for (path, item) in self.root.get("paths").and_then(Json::as_object).unwrap_or_default() {
-            let Some((item, pointer)) = self.follow(item, &format!("/paths/{}", escape_segment(path))) else { continue };
+            let Some((item, pointer)) = self.follow(item, &format!("/paths/{}", escape_segment(path))) else {
+                continue;
+            };
             let (key, path_names) = numbered(path);
             for method in METHODS {
                 let Some(node) = item.get(method) else { continue };

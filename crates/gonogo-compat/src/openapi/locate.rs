@@ -38,7 +38,8 @@ pub(crate) fn line_of(text: &str, pointer: &str) -> Option<u32> {
                     }
                     Some(Open::Mapping(key, within)) => match key.take() {
                         None => {
-                            let name = if let Event::Scalar(name, ..) = &event { name.to_string() } else { String::new() };
+                            let name =
+                                if let Event::Scalar(name, ..) = &event { name.to_string() } else { String::new() };
                             if *within && wanted.get(met) == Some(&name) {
                                 best = line;
                             }

@@ -12,5 +12,7 @@ mod security;
 
 pub use bundle::{BundleError, bundle};
 pub use document::{OpenApi, OpenApiError};
+
+pub use crate::yaml::ReadError;
 pub(crate) use locate::line_of;
 pub(crate) use operations::{request_breaks, response_breaks};

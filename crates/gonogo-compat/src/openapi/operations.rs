@@ -57,7 +57,12 @@ fn walk(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &Opti
             (Some(other), Direction::Response) => responses::compare(&walk, operation, other, &mut breaks),
             (None, Direction::Request) => breaks.push(Break {
                 in_reader: false,
-                ..stated("compat/operation-removed", &operation.name, &operation.pointer, "the server does not have the operation")
+                ..stated(
+                    "compat/operation-removed",
+                    &operation.name,
+                    &operation.pointer,
+                    "the server does not have the operation",
+                )
             }),
             // A client that does not know an operation does not call it.
             (None, Direction::Response) => {}
@@ -87,26 +92,40 @@ impl<'w> Walk<'w> {
     }
 
     /// Compares bodies by media type. All types that are written must be readable, or one of them, if the reader chooses.
-    pub(crate) fn content(&self, sent: &Place<'w>, expected: &Place<'w>, subject: &str, all: bool, breaks: &mut Vec<Break>) {
+    pub(crate) fn content(
+        &self,
+        sent: &Place<'w>,
+        expected: &Place<'w>,
+        subject: &str,
+        all: bool,
+        breaks: &mut Vec<Break>,
+    ) {
         let types = |place: &Place<'w>| place.0.get("content").and_then(Json::as_object).unwrap_or_default();
         let (written, readable) = (types(sent), types(expected));
         let mut met = false;
         for (name, media) in written {
             let place = below(&below(&sent.1, "content"), name);
-            let found = readable.iter().find(|(n, _)| plain(n) == plain(name)).or_else(|| readable.iter().find(|(n, _)| covers(n, name)));
+            let found = readable
+                .iter()
+                .find(|(n, _)| plain(n) == plain(name))
+                .or_else(|| readable.iter().find(|(n, _)| covers(n, name)));
             match found {
                 Some((n, other)) => {
                     met = true;
                     let there = below(&below(&expected.1, "content"), n);
                     let (Some(a), b) = (media.get("schema"), other.get("schema")) else { continue };
                     if let Some(b) = b {
-                        let subject = if written.len() > 1 { format!("{subject} ({name})") } else { subject.to_owned() };
+                        let subject =
+                            if written.len() > 1 { format!("{subject} ({name})") } else { subject.to_owned() };
                         self.schemas((a, below(&place, "schema")), (b, below(&there, "schema")), &subject, breaks);
                     }
                 }
                 None if all => {
                     let message = format!("`{name}` is written and the reader does not name it");
-                    breaks.push(Break { in_reader: false, ..stated("compat/media-type-removed", subject, &place, &message) });
+                    breaks.push(Break {
+                        in_reader: false,
+                        ..stated("compat/media-type-removed", subject, &place, &message)
+                    });
                 }
                 None => {}
             }

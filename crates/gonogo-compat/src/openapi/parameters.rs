@@ -95,7 +95,8 @@ pub(super) fn compare<'w>(walk: &Walk<'w>, client: &Operation<'w>, server: &Oper
                 Some(media) => media.clone(),
                 None => format!("style {}{}", p.style, if p.explode { ", exploded" } else { "" }),
             };
-            let message = format!("the client writes it as {} and the server reads it as {}", form(given), form(wanted));
+            let message =
+                format!("the client writes it as {} and the server reads it as {}", form(given), form(wanted));
             breaks.push(stated("compat/parameter-form", &subject, &wanted.pointer, &message));
         }
         if let (Some(a), Some(b)) = (&given.schema, &wanted.schema)
@@ -133,5 +134,9 @@ fn is_any_text(walk: &Walk<'_>, schema: &Place<'_>) -> bool {
         ["type", "description", "title", "example", "examples", "default", "deprecated", "format", "externalDocs"];
     let Some((node, _)) = walk.reader.follow(schema.0, &schema.1) else { return false };
     node.get("type").and_then(Json::as_str) == Some("string")
-        && node.as_object().unwrap_or_default().iter().all(|(n, _)| ANNOTATIONS.contains(&n.as_str()) || n.starts_with("x-"))
+        && node
+            .as_object()
+            .unwrap_or_default()
+            .iter()
+            .all(|(n, _)| ANNOTATIONS.contains(&n.as_str()) || n.starts_with("x-"))
 }

@@ -55,9 +55,10 @@ fn headers<'w>(walk: &Walk<'w>, sent: &Place<'w>, expected: &Place<'w>, subject:
     for (name, node) in all(expected) {
         let there = below(&below(&expected.1, "headers"), name);
         let Some(wanted) = walk.reader.follow(node, &there) else { continue };
-        let given = all(sent).iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).and_then(|(n, node)| {
-            walk.writer.follow(node, &below(&below(&sent.1, "headers"), n))
-        });
+        let given = all(sent)
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .and_then(|(n, node)| walk.writer.follow(node, &below(&below(&sent.1, "headers"), n)));
         let required = |place: &Place<'_>| place.0.get("required") == Some(&Json::Bool(true));
         let subject = format!("{subject} header `{name}`");
         if required(&wanted) && !given.as_ref().is_some_and(required) {

@@ -40,12 +40,17 @@ pub(super) fn compare<'w>(walk: &Walk<'w>, client: &Operation<'w>, server: &Oper
         [] => "no credentials".to_owned(),
         schemes => schemes
             .iter()
-            .map(|(name, scopes)| if scopes.is_empty() { format!("`{name}`") } else { format!("`{name}` ({})", scopes.join(", ")) })
+            .map(
+                |(name, scopes)| {
+                    if scopes.is_empty() { format!("`{name}`") } else { format!("`{name}` ({})", scopes.join(", ")) }
+                },
+            )
             .collect::<Vec<_>>()
             .join(" with "),
     };
     let asked: Vec<String> = wanted.iter().map(name).collect();
     let message = format!("a client may come with {} and the server asks for {}", name(refused), asked.join(" or "));
-    let pointer = if server.node.get("security").is_some() { below(&server.pointer, "security") } else { "/security".to_owned() };
+    let pointer =
+        if server.node.get("security").is_some() { below(&server.pointer, "security") } else { "/security".to_owned() };
     breaks.push(stated("compat/security-narrowed", &client.name, &pointer, &message));
 }

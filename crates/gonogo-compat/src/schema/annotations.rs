@@ -28,10 +28,6 @@ impl Marks {
         }
     }
 
-    pub(super) fn mark_all(&mut self) {
-        self.seen.iter_mut().for_each(|flag| *flag = true);
-    }
-
     pub(super) fn has(&self, index: usize) -> bool {
         self.seen.get(index).copied().unwrap_or(false)
     }

@@ -65,7 +65,11 @@ impl Draft {
             "if" | "then" | "else" => self >= Self::Draft7,
             "dependencies" | "definitions" => self <= Self::Draft7,
             "additionalItems" => self <= Self::Draft201909,
-            "minContains" | "maxContains" | "dependentRequired" | "dependentSchemas" | "unevaluatedItems"
+            "minContains"
+            | "maxContains"
+            | "dependentRequired"
+            | "dependentSchemas"
+            | "unevaluatedItems"
             | "unevaluatedProperties" => self >= Self::Draft201909,
             "$recursiveRef" => self == Self::Draft201909,
             "prefixItems" | "$dynamicRef" => self >= Self::Draft202012,

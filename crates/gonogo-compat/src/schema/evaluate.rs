@@ -11,7 +11,7 @@ use crate::json::Json;
 use crate::language::Patterns;
 
 /// Deeper than any pair of documents within the nesting limit needs.
-const MAX_CALLS: usize = 600;
+const MAX_CALLS: usize = 250;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +90,14 @@ impl<'a> Evaluator<'_, 'a> {
         self.check(at, instance, scope, &mut marks, depth)
     }
 
-    fn child(&self, at: At<'a>, node: &'a Json, instance: &Json, scope: &mut Vec<usize>, depth: usize) -> Result<bool, Obstacle> {
+    fn child(
+        &self,
+        at: At<'a>,
+        node: &'a Json,
+        instance: &Json,
+        scope: &mut Vec<usize>,
+        depth: usize,
+    ) -> Result<bool, Obstacle> {
         self.apart(self.document.child(at, node), instance, scope, depth)
     }
 
@@ -121,7 +128,7 @@ impl<'a> Evaluator<'_, 'a> {
     ) -> Result<bool, Obstacle> {
         self.budget.spend(1)?;
         if depth > MAX_CALLS {
-            return Err(Obstacle("references lead in a circle, or nest deeper than 600 steps".to_owned()));
+            return Err(Obstacle("references lead in a circle, or nest deeper than 250 steps".to_owned()));
         }
         let members = match at.node {
             Json::Bool(answer) => return Ok(*answer || self.document.is_muted(at.node, "")),
@@ -235,11 +242,13 @@ impl<'a> Evaluator<'_, 'a> {
                 None => Err(malformed(name)),
             },
             "$dynamicRef" => {
-                let target = self.document.resolve_dynamic(at, value.as_str().ok_or_else(|| malformed(name))?, scope)?;
+                let target =
+                    self.document.resolve_dynamic(at, value.as_str().ok_or_else(|| malformed(name))?, scope)?;
                 self.in_place(target, instance, scope, marks, depth)
             }
             "$recursiveRef" => {
-                let target = self.document.resolve_recursive(at, value.as_str().ok_or_else(|| malformed(name))?, scope)?;
+                let target =
+                    self.document.resolve_recursive(at, value.as_str().ok_or_else(|| malformed(name))?, scope)?;
                 self.in_place(target, instance, scope, marks, depth)
             }
             "type" => types(value, at.node, instance),
@@ -306,9 +315,13 @@ impl<'a> Evaluator<'_, 'a> {
         depth: usize,
     ) -> Result<bool, Obstacle> {
         if name == "allOf" {
-            return every!(
-                branches.iter().map(|b| self.in_place(self.document.child(at, b), instance, scope, marks, depth))
-            );
+            return every!(branches.iter().map(|b| self.in_place(
+                self.document.child(at, b),
+                instance,
+                scope,
+                marks,
+                depth
+            )));
         }
         let (mut valid, mut obstacle) = (0, None);
         for branch in branches {
@@ -424,7 +437,9 @@ impl<'a> Evaluator<'_, 'a> {
         depth: usize,
     ) -> Result<bool, Obstacle> {
         match name {
-            "required" if matches!(value, Json::Bool(_)) && self.document.draft(at) <= Draft::Draft4 => Err(malformed(name)),
+            "required" if matches!(value, Json::Bool(_)) && self.document.draft(at) <= Draft::Draft4 => {
+                Err(malformed(name))
+            }
             "required" => Ok(strings(name, value)?.iter().all(|n| members.iter().any(|(m, _)| m == n))),
             "minProperties" => Ok(members.len() as u64 >= count(name, value)?),
             "maxProperties" => Ok(members.len() as u64 <= count(name, value)?),
@@ -476,9 +491,9 @@ impl<'a> Evaluator<'_, 'a> {
                 }
                 all.end()
             }
-            "propertyNames" => every!(
-                members.iter().map(|(n, _)| self.child(at, value, &Json::String(n.clone()), scope, depth))
-            ),
+            "propertyNames" => {
+                every!(members.iter().map(|(n, _)| self.child(at, value, &Json::String(n.clone()), scope, depth)))
+            }
             _ => Ok(true),
         }
     }

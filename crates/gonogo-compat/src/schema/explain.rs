@@ -32,7 +32,12 @@ fn descend<'a>(
     depth: usize,
 ) -> Option<Failure> {
     let here = |keyword: &str| {
-        Some(Failure { keyword: keyword.to_owned(), schema: schema.clone(), instance: place.clone(), node: address(at.node) })
+        Some(Failure {
+            keyword: keyword.to_owned(),
+            schema: schema.clone(),
+            instance: place.clone(),
+            node: address(at.node),
+        })
     };
     let Json::Object(members) = at.node else { return here("") };
     let draft = evaluator.document.draft(at);
@@ -90,15 +95,14 @@ fn descend<'a>(
                     .skip(skipped)
                     .find_map(|(i, item)| into(value, "items", item, Some(&i.to_string())))
             }
-            ("items" | "prefixItems", Json::Array(schemas), Json::Array(items)) => {
-                schemas.iter().zip(items).enumerate().find_map(|(i, (schema, item))| {
-                    into(schema, &format!("{name}/{i}"), item, Some(&i.to_string()))
-                })
-            }
-            ("allOf", Json::Array(branches), _) => branches
+            ("items" | "prefixItems", Json::Array(schemas), Json::Array(items)) => schemas
                 .iter()
+                .zip(items)
                 .enumerate()
-                .find_map(|(i, branch)| into(branch, &format!("allOf/{i}"), instance, None)),
+                .find_map(|(i, (schema, item))| into(schema, &format!("{name}/{i}"), item, Some(&i.to_string()))),
+            ("allOf", Json::Array(branches), _) => {
+                branches.iter().enumerate().find_map(|(i, branch)| into(branch, &format!("allOf/{i}"), instance, None))
+            }
             _ => None,
         };
         return deeper.or_else(|| here(name));

@@ -61,8 +61,11 @@ pub(crate) fn strings<'a>(keyword: &str, value: &'a Json) -> Result<Vec<&'a str>
     }
 }
 
+/// The schemas of the first items; the keyword and schema of the rest.
+pub(crate) type Items<'a> = (&'a [Json], Option<(&'static str, &'a Json)>);
+
 /// The schemas of the first items and the schema of the rest, whichever keywords the draft has for them.
-pub(crate) fn prefix_and_rest(schema: &Json, draft: Draft) -> Result<(&[Json], Option<(&'static str, &Json)>), String> {
+pub(crate) fn prefix_and_rest(schema: &Json, draft: Draft) -> Result<Items<'_>, String> {
     if draft >= Draft::Draft202012 {
         let prefix = match schema.get("prefixItems") {
             Some(Json::Array(items)) => items.as_slice(),

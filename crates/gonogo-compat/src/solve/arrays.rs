@@ -1,9 +1,10 @@
 //! Arrays: items by index, rests, counts of items in a set, uniqueness.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::search::Literal;
-use super::{Answer, Solver, exhausted};
+use super::{Answer, Solver, TOO_DEEP, exhausted};
 use crate::formula::{Atom, Formulas, Id};
 use crate::json::Json;
 
@@ -190,6 +191,22 @@ impl Solver<'_> {
         counts: &[u64],
         met: &mut Met,
     ) -> Option<Json> {
+        let found = self.deeper(|deeper| deeper.fill_here(wanted, base, length, goals, counts, met));
+        found.unwrap_or_else(|| {
+            met.unknown.get_or_insert_with(|| TOO_DEEP.to_owned());
+            None
+        })
+    }
+
+    fn fill_here(
+        &mut self,
+        wanted: &Wanted,
+        base: &[Id],
+        length: u64,
+        goals: &mut Vec<Id>,
+        counts: &[u64],
+        met: &mut Met,
+    ) -> Option<Json> {
         if self.budget.spend(1).is_err() {
             return None;
         }
@@ -201,9 +218,8 @@ impl Solver<'_> {
         if left == 0 {
             return self.build(wanted, goals, met);
         }
-        let here: Vec<usize> = (0..wanted.counters.len())
-            .filter(|&i| wanted.counters.get(i).is_some_and(|c| c.from <= at))
-            .collect();
+        let here: Vec<usize> =
+            (0..wanted.counters.len()).filter(|&i| wanted.counters.get(i).is_some_and(|c| c.from <= at)).collect();
         if here.len() > 6 {
             met.unknown.get_or_insert_with(|| "more than six counts of items at once".to_owned());
             return None;
@@ -218,7 +234,8 @@ impl Solver<'_> {
                 if chosen >> bit & 1 == 1 {
                     parts.push(counter.of);
                     *count += 1;
-                    allowed &= counter.most.is_none_or(|most| *count <= most) && (*count <= counter.least || counter.most.is_some());
+                    allowed &= counter.most.is_none_or(|most| *count <= most)
+                        && (*count <= counter.least || counter.most.is_some());
                 } else if counter.most.is_some() {
                     parts.push(self.formulas.not(counter.of));
                 }
@@ -306,14 +323,13 @@ impl Solver<'_> {
         let mut certain = true;
         let mut lists: BTreeMap<Id, Vec<Json>> = BTreeMap::new();
         for &goal in goals {
-            if !lists.contains_key(&goal) {
-                let (values, more, sure) = self.samples(goal, goals.len());
-                if more && values.len() < goals.len() {
-                    met.unknown.get_or_insert_with(|| "not enough distinct items were found".to_owned());
-                }
-                certain &= sure;
-                lists.insert(goal, values);
+            let Entry::Vacant(list) = lists.entry(goal) else { continue };
+            let (values, more, sure) = self.samples(goal, goals.len());
+            if more && values.len() < goals.len() {
+                met.unknown.get_or_insert_with(|| "not enough distinct items were found".to_owned());
             }
+            certain &= sure;
+            list.insert(values);
         }
         let mut pool: Vec<&Json> = Vec::new();
         for value in lists.values().flatten() {

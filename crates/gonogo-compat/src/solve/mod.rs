@@ -18,6 +18,8 @@ use crate::json::Json;
 
 /// Questions nest no deeper than this.
 const MAX_NESTING: usize = 100;
+/// Calls of the search nest no deeper than this.
+const MAX_CALLS: usize = 400;
 
 /// What is known of a set.
 #[derive(Debug, Clone)]
@@ -38,11 +40,13 @@ pub(crate) struct Solver<'s> {
     open: HashMap<Id, usize>,
     /// The outermost open question that the current one has leaned on.
     leaned: usize,
+    /// Calls that are under way, so that the stack is bounded whatever is asked.
+    depth: usize,
 }
 
 impl<'s> Solver<'s> {
     pub(crate) fn new(formulas: &'s mut Formulas, budget: &'s Budget) -> Self {
-        Self { formulas, budget, memo: HashMap::new(), open: HashMap::new(), leaned: usize::MAX }
+        Self { formulas, budget, memo: HashMap::new(), open: HashMap::new(), leaned: usize::MAX, depth: 0 }
     }
 
     /// Finds a value of the set, or proves that there is none.
@@ -90,6 +94,17 @@ impl<'s> Solver<'s> {
             }
         }
         best
+    }
+
+    /// Runs a step of the search one call deeper; `None` if that is too deep.
+    fn deeper<R>(&mut self, step: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        if self.depth >= MAX_CALLS {
+            return None;
+        }
+        self.depth += 1;
+        let result = step(self);
+        self.depth -= 1;
+        Some(result)
     }
 
     /// Whether a name is in a set of names; `None` if it cannot be told.
@@ -160,6 +175,9 @@ pub(crate) fn better(a: Answer, b: Answer) -> Answer {
         _ => b,
     }
 }
+
+/// Why a search that became too deep has no answer.
+pub(crate) const TOO_DEEP: &str = "the search nests deeper than 400 steps";
 
 /// The answer when the steps ran out.
 pub(crate) fn exhausted() -> Answer {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::search::Literal;
-use super::{Answer, Solver, exhausted};
+use super::{Answer, Solver, TOO_DEEP, exhausted};
 use crate::formula::{Atom, Formulas, Id, Kinds, Node};
 use crate::json::Json;
 
@@ -138,6 +138,14 @@ impl Solver<'_> {
 
     /// Gives the conditions on some member, from the one numbered `next` on, to members.
     fn place(&mut self, wanted: &Wanted, slots: Vec<Slot>, next: usize, met: &mut Met) -> Option<Json> {
+        let found = self.deeper(|deeper| deeper.place_here(wanted, slots, next, met));
+        found.unwrap_or_else(|| {
+            met.doubt(TOO_DEEP);
+            None
+        })
+    }
+
+    fn place_here(&mut self, wanted: &Wanted, slots: Vec<Slot>, next: usize, met: &mut Met) -> Option<Json> {
         if self.budget.spend(1).is_err() {
             return None;
         }
@@ -169,7 +177,10 @@ impl Solver<'_> {
         // A new one.
         let mut tried = BTreeSet::new();
         for name in self.plain_names(wanted, names) {
-            if wanted.absent.contains(name.as_str()) || slots.iter().any(|s| s.name == name) || !tried.insert(name.clone()) {
+            if wanted.absent.contains(name.as_str())
+                || slots.iter().any(|s| s.name == name)
+                || !tried.insert(name.clone())
+            {
                 continue;
             }
             match self.holds(names, &name, 0) {

@@ -3,12 +3,9 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{Answer, Solver, better, exhausted, numbers};
+use super::{Answer, Solver, TOO_DEEP, better, exhausted, numbers};
 use crate::formula::{Atom, Formulas, Id, Kinds, Node};
 use crate::json::Json;
-
-/// Choices nest no deeper than this.
-const MAX_CHOICES: usize = 200;
 
 /// An atom or its complement.
 pub(super) type Literal = (Rc<Atom>, bool);
@@ -24,15 +21,17 @@ struct Branch {
 
 impl Solver<'_> {
     pub(super) fn of_kind(&mut self, kind: Kinds, set: Id) -> Answer {
-        self.branch(kind, Branch::default(), vec![set], 0)
+        self.branch(kind, Branch::default(), vec![set])
     }
 
-    fn branch(&mut self, kind: Kinds, mut branch: Branch, news: Vec<Id>, depth: usize) -> Answer {
-        if self.budget.spend(1 + branch.choices.len() as u64).is_err() {
+    fn branch(&mut self, kind: Kinds, branch: Branch, news: Vec<Id>) -> Answer {
+        let answer = self.deeper(|deeper| deeper.branch_here(kind, branch, news));
+        answer.unwrap_or_else(|| Answer::Unknown(TOO_DEEP.to_owned()))
+    }
+
+    fn branch_here(&mut self, kind: Kinds, mut branch: Branch, news: Vec<Id>) -> Answer {
+        if self.budget.spend(1 + (branch.stated.len() + branch.choices.len()) as u64 / 4).is_err() {
             return exhausted();
-        }
-        if depth > MAX_CHOICES {
-            return Answer::Unknown("more than 200 choices nested".to_owned());
         }
         if !self.state(kind, &mut branch, news) {
             return Answer::Empty;
@@ -45,7 +44,7 @@ impl Solver<'_> {
         let options = branch.choices.swap_remove(chosen);
         let mut best = Answer::Empty;
         for &option in options.iter() {
-            best = better(best, self.branch(kind, branch.clone(), vec![option], depth + 1));
+            best = better(best, self.branch(kind, branch.clone(), vec![option]));
             if matches!(best, Answer::Value { certain: true, .. }) {
                 break;
             }
@@ -120,7 +119,8 @@ impl Solver<'_> {
         let answer = match kind {
             Kinds::NULL => Answer::Value { value: Json::Null, certain: true },
             Kinds::BOOL => {
-                let wanted = literals.iter().find_map(|(a, positive)| matches!(a.as_ref(), Atom::True).then_some(*positive));
+                let wanted =
+                    literals.iter().find_map(|(a, positive)| matches!(a.as_ref(), Atom::True).then_some(*positive));
                 Answer::Value { value: Json::Bool(wanted.unwrap_or(true)), certain: true }
             }
             Kinds::NUMBER => numbers::solve(literals),
