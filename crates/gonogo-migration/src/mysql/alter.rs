@@ -203,13 +203,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(dialect: Dialect, foreign_key_checks: bool) -> Self {
-        Self {
-            dialect,
-            foreign_key_checks,
-            adds_primary: false,
-            causes: Vec::new(),
-            built: Vec::new(),
-        }
+        Self { dialect, foreign_key_checks, adds_primary: false, causes: Vec::new(), built: Vec::new() }
     }
 
     fn mariadb(&self) -> bool {

@@ -1,0 +1,493 @@
+//! From the files of a deploy to findings about its migrations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gonogo_core::{ChangeSet, Deploy, Facts, FileChange, Finding, History, HistoryError, Location, Outcome, RepoPath};
+
+use crate::analysis::Analyzer;
+use crate::check::Settings;
+use crate::dialect::Dialect;
+use crate::duration::forecast;
+use crate::evidence::Code;
+use crate::layout::guess::{Guess, from_path, from_provider, from_sql};
+use crate::layout::{Order, Recognized, Role, Tool, halves, is_candidate, recognize};
+use crate::model::statement::Statement;
+use crate::phase::{Phase, PhasePlan};
+use crate::rules::{self, RuleInput, Uses};
+use crate::table::StatementRow;
+
+/// How many bytes of earlier migrations are replayed at most.
+const REPLAY_BYTES: usize = 64 * 1024 * 1024;
+
+/// The migrations of one directory.
+#[derive(Default)]
+struct Root {
+    /// Those of the deploy, in order.
+    new: Vec<(Order, Tool, String, String)>,
+}
+
+/// What the deploy does to files that have to do with migrations.
+#[derive(Default)]
+struct Sorted {
+    roots: BTreeMap<String, Root>,
+    code: Vec<(Tool, String)>,
+    edited: Vec<(Tool, String, bool)>,
+    moved: Vec<String>,
+    down: usize,
+    snapshots: Vec<String>,
+    examples: usize,
+    unreadable: Vec<String>,
+}
+
+/// Examines the migrations of a deploy.
+///
+/// # Errors
+/// When the history cannot answer.
+pub fn examine(
+    history: &dyn History,
+    deploy: &Deploy,
+    changes: &ChangeSet,
+    settings: &Settings,
+) -> Result<Outcome, HistoryError> {
+    let touched: Vec<&FileChange> = changes
+        .files
+        .iter()
+        .filter(|f| is_candidate(&f.path.to_string()) || is_candidate(&f.base_path().to_string()))
+        .collect();
+    if touched.is_empty() {
+        return Ok(Outcome::not_applicable("no file of this deploy is a migration"));
+    }
+    let head: BTreeSet<String> =
+        history.files(&deploy.head, &RepoPath::default())?.iter().map(ToString::to_string).collect();
+    let sorted = sort(history, deploy, &touched, &head)?;
+    let nothing = sorted.roots.is_empty()
+        && sorted.code.is_empty()
+        && sorted.edited.is_empty()
+        && sorted.unreadable.is_empty()
+        && sorted.moved.is_empty();
+    if nothing {
+        let why = match (sorted.snapshots.first(), sorted.down + sorted.examples) {
+            (Some(snapshot), _) => format!("only the snapshot {snapshot} changes, and no migration"),
+            (None, n) if n > 0 => "only the way back, or migrations among tests and examples, change".to_owned(),
+            _ => "no file of this deploy is a migration".to_owned(),
+        };
+        return Ok(Outcome::not_applicable(why));
+    }
+    if sorted.roots.is_empty() && sorted.edited.is_empty() && sorted.unreadable.is_empty() && !sorted.code.is_empty() {
+        return Ok(undetermined_code(&sorted.code));
+    }
+    let mut found = Found::default();
+    let code = Code::new(history, &deploy.base);
+    for (path, root) in &sorted.roots {
+        found.root(history, deploy, settings, &code, path, root)?;
+    }
+    if found.analyzed == 0 && !sorted.roots.is_empty() && found.unmodelled.len() == sorted.roots.len() {
+        return Ok(Outcome::undetermined(
+            found.unmodelled.join("; "),
+            "have the migrations reviewed by hand, or set the dialect if it was guessed wrong",
+        ));
+    }
+    for (tool, path, gone) in &sorted.edited {
+        found.findings.push(rules::edited(path, *tool, *gone));
+    }
+    for (tool, path) in &sorted.code {
+        let remedy = tool.sql_remedy().unwrap_or("have it reviewed by hand");
+        let why = format!("this {} migration is code: what it does to the database cannot be read here", tool.as_str());
+        found.findings.push(
+            Finding::unknown("migration/unknown", path.as_str(), why).at(Location::file(path.as_str())).remedy(remedy),
+        );
+    }
+    for path in &sorted.unreadable {
+        found.findings.push(
+            Finding::unknown(
+                "migration/unknown",
+                path.as_str(),
+                "this migration is not UTF-8 text, so it was not read",
+            )
+            .at(Location::file(path.as_str()))
+            .remedy("save it as UTF-8"),
+        );
+    }
+    Ok(Outcome::examined(group(found.findings), found.facts.into_facts(&sorted)))
+}
+
+fn undetermined_code(code: &[(Tool, String)]) -> Outcome {
+    let paths: Vec<&str> = code.iter().take(5).map(|(_, p)| p.as_str()).collect();
+    let tools: BTreeSet<&str> = code.iter().map(|(t, _)| t.as_str()).collect();
+    let more = if code.len() > 5 { format!(" and {} more", code.len() - 5) } else { String::new() };
+    let tools = tools.into_iter().collect::<Vec<_>>().join(", ");
+    let why = format!(
+        "{} {tools} migrations are code, and what they do to the database cannot be read here: {}{more}",
+        code.len(),
+        paths.join(", ")
+    );
+    let remedy = code.first().and_then(|(t, _)| t.sql_remedy()).unwrap_or("have them reviewed by hand");
+    Outcome::undetermined(why, remedy)
+}
+
+fn sort(
+    history: &dyn History,
+    deploy: &Deploy,
+    touched: &[&FileChange],
+    head: &BTreeSet<String>,
+) -> Result<Sorted, HistoryError> {
+    let mut sorted = Sorted::default();
+    for file in touched {
+        let gone = file.is_deleted();
+        let (revision, path) = if gone { (&deploy.base, file.base_path()) } else { (&deploy.head, &file.path) };
+        let Some(bytes) = history.read(revision, path)? else { continue };
+        let path = path.to_string();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let Some(Recognized { tool, role, root, order }) = recognize(&path, &text, &|p| head.contains(p)) else {
+            continue;
+        };
+        match role {
+            Role::Example => sorted.examples += 1,
+            Role::Down => sorted.down += 1,
+            Role::Snapshot => sorted.snapshots.push(path),
+            Role::Migration | Role::Code if file.is_moved() && file.same_content() => sorted.moved.push(path),
+            Role::Migration | Role::Code if gone => sorted.edited.push((tool, path, true)),
+            // a repeatable migration of Flyway is meant to be edited, and runs again
+            Role::Migration if !file.is_added() && repeatable(tool, &path) => {
+                sorted.roots.entry(root).or_default().new.push((order, tool, path, text));
+            }
+            Role::Migration | Role::Code if !file.is_added() => {
+                if file.same_content() {
+                    continue;
+                }
+                sorted.edited.push((tool, path, false));
+            }
+            Role::Code => sorted.code.push((tool, path)),
+            Role::Migration => {
+                if std::str::from_utf8(&bytes).is_err() {
+                    sorted.unreadable.push(path);
+                } else {
+                    sorted.roots.entry(root).or_default().new.push((order, tool, path, text));
+                }
+            }
+        }
+    }
+    for root in sorted.roots.values_mut() {
+        root.new.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.2.cmp(&b.2)));
+    }
+    Ok(sorted)
+}
+
+fn repeatable(tool: Tool, path: &str) -> bool {
+    tool == Tool::Flyway && path.rsplit('/').next().is_some_and(|n| n.starts_with("R__"))
+}
+
+#[derive(Default)]
+struct Told {
+    migrations: Vec<String>,
+    statements: Vec<String>,
+    dialects: Vec<String>,
+    replayed: usize,
+    apart: usize,
+    late: Vec<String>,
+}
+
+#[derive(Default)]
+struct Found {
+    findings: Vec<Finding>,
+    facts: Told,
+    unmodelled: Vec<String>,
+    analyzed: usize,
+}
+
+impl Found {
+    fn root(
+        &mut self,
+        history: &dyn History,
+        deploy: &Deploy,
+        settings: &Settings,
+        code: &Code<'_>,
+        path: &str,
+        root: &Root,
+    ) -> Result<(), HistoryError> {
+        let earlier = earlier(history, deploy, path)?;
+        let guess = match settings.dialect {
+            Some(dialect) => Guess::Known { dialect, evidence: "the configuration".to_owned() },
+            None => guess(history, deploy, path, &earlier.migrations, root)?,
+        };
+        let name = if path.is_empty() { "the top directory" } else { path };
+        let dialect = match guess {
+            Guess::Known { dialect, evidence } => {
+                self.facts.dialects.push(format!("{name}: {dialect}, by {evidence}"));
+                dialect
+            }
+            Guess::Other { name: other, evidence } => {
+                let why = format!("the migrations in {name} are for {other} (by {evidence}), which is not modelled");
+                self.findings.push(rules::unknown_dialect(path, why.clone()));
+                self.unmodelled.push(why);
+                return Ok(());
+            }
+            Guess::None => {
+                self.findings.push(rules::unknown_dialect(
+                    path,
+                    format!(
+                        "nothing in {name} says which server its migrations are for; they are read as PostgreSQL's"
+                    ),
+                ));
+                Dialect::Postgres
+            }
+        };
+        let mut analyzer =
+            Analyzer::with_version(dialect, settings.version.unwrap_or_else(|| dialect.default_version()));
+        if let Some(zone) = &settings.timezone {
+            analyzer.timezone(zone);
+        }
+        self.facts.replayed += earlier.migrations.len();
+        if earlier.migrations.is_empty() {
+            if let Some(snapshot) = &earlier.snapshot {
+                analyzer.replay(snapshot);
+            }
+        }
+        for (_, tool, text) in &earlier.migrations {
+            analyzer.replay(&halves(*tool, text).up);
+        }
+        let last = earlier.migrations.last().map(|(order, ..)| order.clone());
+        for (order, tool, file, text) in &root.new {
+            if last.as_ref().is_some_and(|l| order < l) && !repeatable(*tool, file) {
+                self.facts.late.push(file.clone());
+            }
+            self.file(&mut analyzer, settings, code, *tool, file, text);
+        }
+        Ok(())
+    }
+
+    fn file(
+        &mut self,
+        analyzer: &mut Analyzer,
+        settings: &Settings,
+        code: &Code<'_>,
+        tool: Tool,
+        file: &str,
+        text: &str,
+    ) {
+        let parts = halves(tool, text);
+        let dialect = analyzer.dialect();
+        let lone = refusing(analyzer, &parts.up);
+        // a tool that looks at the file first, or sends it as one query, runs a lone statement of this kind without a transaction
+        let lenient = lone.any && !strict(tool) && (lone.all || lone.statements == 1);
+        let wrapped = parts.transaction && !dialect.is_mysql_family() && !lenient;
+        let statements = if wrapped { analyzer.analyze_in_transaction(&parts.up) } else { analyzer.analyze(&parts.up) };
+        let forecasts = forecast(&statements, dialect, &settings.stats, &settings.model, wrapped);
+        let plan = PhasePlan::of(&statements);
+        self.facts.migrations.push(format!("{file} ({}, {} statements)", tool.as_str(), statements.len()));
+        self.analyzed += 1;
+        let uses = |change: &crate::effects::Change| {
+            if settings.skip_code_search { Uses::default() } else { code.uses(change) }
+        };
+        for (i, analyzed) in statements.iter().enumerate() {
+            let input = RuleInput {
+                analyzed,
+                dialect,
+                forecast: forecasts.get(i),
+                stats: &settings.stats,
+                limits: &settings.limits,
+                uses: &uses,
+            };
+            let phase = plan.placements.get(i);
+            for finding in rules::findings(&input) {
+                let mut finding = finding.at(Location::line(file, analyzed.span.line));
+                if let Some(p) = phase {
+                    finding = finding.evidence("phase", serde_json::json!(p.phase));
+                }
+                self.findings.push(finding);
+            }
+            if wrapped && refuses(&analyzed.statement) {
+                let subject = analyzed.sql.split_whitespace().take(5).collect::<Vec<_>>().join(" ");
+                let why = format!(
+                    "{} runs this file in one transaction, and the server refuses this statement in a transaction",
+                    tool.as_str()
+                );
+                self.findings.push(
+                    Finding::new("migration/fails", subject, gonogo_core::Severity::Caution, why)
+                        .at(Location::line(file, analyzed.span.line))
+                        .evidence("statement", analyzed.sql.as_str())
+                        .remedy("put it into a file of its own and mark that file as run without a transaction"),
+                );
+            }
+            let row = StatementRow::new(analyzed, forecasts.get(i), phase.map(|p| p.phase));
+            if row.is_worth_naming() {
+                self.facts.statements.push(format!("{file}:{} {}", analyzed.span.line, row.summary()));
+            }
+            self.facts.apart += usize::from(phase.is_some_and(|p| p.apart && p.phase != Phase::With));
+        }
+    }
+}
+
+/// How many statements of a script refuse to run in a transaction.
+#[derive(Default)]
+struct Refusing {
+    any: bool,
+    all: bool,
+    statements: usize,
+}
+
+fn refusing(analyzer: &Analyzer, sql: &str) -> Refusing {
+    let mut look = analyzer.clone();
+    let found: Vec<bool> = look
+        .analyze(sql)
+        .iter()
+        .filter(|a| !matches!(a.statement, Statement::Set { .. }))
+        .map(|a| refuses(&a.statement))
+        .collect();
+    Refusing { any: found.contains(&true), all: !found.is_empty() && found.iter().all(|r| *r), statements: found.len() }
+}
+
+/// Statements that PostgreSQL refuses in a transaction block (`PreventInTransactionBlock`).
+fn refuses(statement: &Statement) -> bool {
+    match statement {
+        Statement::CreateIndex(i) => i.concurrently,
+        Statement::Drop(d) => d.concurrently,
+        Statement::Reindex { concurrently, target, .. } => {
+            *concurrently
+                || matches!(
+                    target,
+                    crate::model::statement::ReindexTarget::Schema | crate::model::statement::ReindexTarget::Database
+                )
+        }
+        Statement::Maintenance { vacuums, .. } => *vacuums,
+        Statement::Cluster { table, .. } => table.is_none(),
+        Statement::Alter(a) => a
+            .actions
+            .iter()
+            .any(|a| matches!(a, crate::model::alter::AlterAction::DetachPartition { concurrently: true, .. })),
+        _ => false,
+    }
+}
+
+/// Tools that begin a transaction of their own whatever the file holds. Flyway looks first, golang-migrate and Prisma send one query.
+fn strict(tool: Tool) -> bool {
+    matches!(tool, Tool::Sqlx | Tool::Diesel | Tool::Goose | Tool::Dbmate | Tool::SqlMigrate | Tool::Atlas)
+}
+
+/// The migrations of a directory as production has them.
+struct Earlier {
+    migrations: Vec<(Order, Tool, String)>,
+    snapshot: Option<String>,
+}
+
+fn earlier(history: &dyn History, deploy: &Deploy, root: &str) -> Result<Earlier, HistoryError> {
+    let files = history.files(&deploy.base, &RepoPath::from(root))?;
+    let all: BTreeSet<String> =
+        history.files(&deploy.base, &RepoPath::default())?.iter().map(ToString::to_string).collect();
+    let mut migrations = Vec::new();
+    let mut bytes = 0usize;
+    for path in files {
+        let name = path.to_string();
+        if !is_candidate(&name) || !name.ends_with(".sql") || bytes > REPLAY_BYTES {
+            continue;
+        }
+        let Some(content) = history.read(&deploy.base, &path)? else { continue };
+        bytes = bytes.saturating_add(content.len());
+        let text = String::from_utf8_lossy(&content).into_owned();
+        let found = recognize(&name, &text, &|p| all.contains(p));
+        if let Some(Recognized { tool, role: Role::Migration, root: own, order }) = found {
+            if own == root {
+                migrations.push((order, tool, text));
+            }
+        }
+    }
+    migrations.sort_by(|a, b| a.0.cmp(&b.0));
+    let parent = root.rsplit_once('/').map_or("", |(p, _)| p);
+    let mut snapshot = None;
+    for directory in [root, parent] {
+        for name in ["structure.sql", "schema.sql"] {
+            let path = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
+            if snapshot.is_none() && all.contains(&path) {
+                snapshot = history
+                    .read(&deploy.base, &RepoPath::from(path.as_str()))?
+                    .map(|b| String::from_utf8_lossy(&b).into_owned());
+            }
+        }
+    }
+    Ok(Earlier { migrations, snapshot })
+}
+
+fn guess(
+    history: &dyn History,
+    deploy: &Deploy,
+    root: &str,
+    earlier: &[(Order, Tool, String)],
+    new: &Root,
+) -> Result<Guess, HistoryError> {
+    for directory in [root.to_owned(), root.rsplit_once('/').map_or(String::new(), |(p, _)| p.to_owned())] {
+        for name in ["migration_lock.toml", "schema.prisma"] {
+            let path = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
+            if let Some(bytes) = history.read(&deploy.head, &RepoPath::from(path.as_str()))? {
+                let found = from_provider(&String::from_utf8_lossy(&bytes), name);
+                if found != Guess::None {
+                    return Ok(found);
+                }
+            }
+        }
+    }
+    let by_path = from_path(root);
+    if by_path != Guess::None {
+        return Ok(by_path);
+    }
+    let texts = earlier.iter().map(|(_, _, t)| t.as_str()).chain(new.new.iter().map(|(_, _, _, t)| t.as_str()));
+    Ok(from_sql(texts))
+}
+
+impl Told {
+    fn into_facts(self, sorted: &Sorted) -> Facts {
+        let mut facts = Facts::new().list("migrations", self.migrations).list("statements", self.statements);
+        for dialect in self.dialects {
+            facts = facts.text("dialect", dialect);
+        }
+        facts = facts.count("migrations replayed", self.replayed as u64);
+        if self.apart > 0 {
+            facts = facts.count("statements with work that grows with a table", self.apart as u64);
+        }
+        if !self.late.is_empty() {
+            facts = facts.list("migrations older than the newest in production", self.late);
+        }
+        if !sorted.moved.is_empty() {
+            facts = facts.list("migrations moved with the same bytes", sorted.moved.clone());
+        }
+        if !sorted.snapshots.is_empty() {
+            facts = facts.list("schema snapshots", sorted.snapshots.clone());
+        }
+        if sorted.down > 0 {
+            facts = facts.text("down migrations", format!("{} left out", sorted.down));
+        }
+        if sorted.examples > 0 {
+            facts = facts.text("migrations among tests and examples", format!("{} left out", sorted.examples));
+        }
+        facts
+    }
+}
+
+/// Findings of one rule about one thing in one file are one finding, at its first place, as grave as the gravest.
+fn group(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut out: Vec<Finding> = Vec::new();
+    let mut at: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    let mut lines: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for finding in findings {
+        let place = finding.location.as_ref().map_or_else(String::new, |l| l.path.to_string());
+        let key = (finding.rule.clone(), finding.subject.clone(), place);
+        match at.get(&key) {
+            Some(&i) => {
+                if let (Some(first), Some(location)) = (out.get_mut(i), finding.location.as_ref()) {
+                    first.severity = first.severity.max(finding.severity);
+                    lines.entry(i).or_default().push(format!("{location}: {}", finding.message));
+                }
+            }
+            None => {
+                at.insert(key, out.len());
+                out.push(finding);
+            }
+        }
+    }
+    for (i, more) in lines {
+        if let Some(first) = out.get_mut(i) {
+            first.message.push_str(&format!(" (and {} more statements do the like)", more.len()));
+            first.evidence.insert("also".to_owned(), serde_json::json!(more));
+        }
+    }
+    out
+}
