@@ -363,6 +363,11 @@ impl<'c, 'a> Compiler<'c, 'a> {
     }
 
     fn exactly_one(&mut self, branches: &[Id]) -> Id {
+        let mut pairs =
+            branches.iter().enumerate().flat_map(|(i, a)| branches.iter().skip(i + 1).map(move |b| (*a, *b)));
+        if pairs.all(|(a, b)| self.formulas.plainly_disjoint(a, b)) {
+            return self.formulas.or(branches.iter().copied());
+        }
         let negated: Vec<Id> = branches.iter().map(|&b| self.formulas.not(b)).collect();
         let mut options = Vec::new();
         let mut two = Vec::new();

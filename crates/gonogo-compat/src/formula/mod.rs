@@ -5,6 +5,7 @@
 
 mod compile;
 mod constant;
+mod disjoint;
 mod interner;
 mod unevaluated;
 

@@ -5,6 +5,7 @@
 //! the help of a question that is still open is not remembered.
 
 mod arrays;
+mod member;
 mod numbers;
 mod objects;
 mod search;
@@ -13,7 +14,7 @@ mod texts;
 use std::collections::HashMap;
 
 use crate::budget::Budget;
-use crate::formula::{Formulas, Id, Kinds, Node};
+use crate::formula::{Formulas, Id, Kinds};
 use crate::json::Json;
 
 /// Questions nest no deeper than this.
@@ -105,43 +106,6 @@ impl<'s> Solver<'s> {
         let result = step(self);
         self.depth -= 1;
         Some(result)
-    }
-
-    /// Whether a name is in a set of names; `None` if it cannot be told.
-    pub(crate) fn holds(&mut self, set: Id, name: &str, depth: usize) -> Option<bool> {
-        if depth > MAX_NESTING {
-            return None;
-        }
-        match self.formulas.node(set) {
-            Node::Fixed(value) => Some(value),
-            Node::And(parts) => {
-                let mut answer = Some(true);
-                for &part in parts.iter() {
-                    match self.holds(part, name, depth + 1) {
-                        Some(true) => {}
-                        Some(false) => return Some(false),
-                        None => answer = None,
-                    }
-                }
-                answer
-            }
-            Node::Or(parts) => {
-                let mut answer = Some(false);
-                for &part in parts.iter() {
-                    match self.holds(part, name, depth + 1) {
-                        Some(false) => {}
-                        Some(true) => return Some(true),
-                        None => answer = None,
-                    }
-                }
-                answer
-            }
-            Node::Atom(atom, positive) => texts::atom_holds(self.formulas, &atom, name).map(|holds| holds == positive),
-            Node::Named(definition, positive) => {
-                let definition = self.formulas.definition(definition)?;
-                self.holds(definition, name, depth + 1).map(|holds| holds == positive)
-            }
-        }
     }
 
     /// Up to `wanted` distinct values of a set, and whether there may be more than were found.

@@ -97,7 +97,7 @@ impl Solver<'_> {
     fn value_of(&mut self, wanted: &Wanted, name: &str, met: &mut Met) -> Id {
         let mut parts = Vec::new();
         for (names, values) in &wanted.every {
-            match self.holds(*names, name, 0) {
+            match self.contains_name(*names, name, 0) {
                 Some(true) => parts.push(*values),
                 Some(false) => {}
                 None => met.doubt(NAME_DOUBT),
@@ -152,7 +152,7 @@ impl Solver<'_> {
         let Some(&(names, condition)) = wanted.some.get(next) else { return self.complete(wanted, slots, met) };
         // A member that is there already.
         for (i, slot) in slots.iter().enumerate() {
-            match self.holds(names, &slot.name, 0) {
+            match self.contains_name(names, &slot.name, 0) {
                 Some(true) => {}
                 Some(false) => continue,
                 None => {
@@ -183,7 +183,7 @@ impl Solver<'_> {
             {
                 continue;
             }
-            match self.holds(names, &name, 0) {
+            match self.contains_name(names, &name, 0) {
                 Some(true) => {}
                 Some(false) => continue,
                 None => {

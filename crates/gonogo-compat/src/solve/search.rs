@@ -7,6 +7,9 @@ use super::{Answer, Solver, TOO_DEEP, better, exhausted, numbers};
 use crate::formula::{Atom, Formulas, Id, Kinds, Node};
 use crate::json::Json;
 
+/// With more choices than this, what is certain is looked at before one is made.
+const EAGER_CHOICES: usize = 2;
+
 /// An atom or its complement.
 pub(super) type Literal = (Rc<Atom>, bool);
 
@@ -39,7 +42,26 @@ impl Solver<'_> {
         if kind == Kinds::NUMBER && numbers::is_plainly_empty(&branch.literals) {
             return Answer::Empty;
         }
-        let smallest = branch.choices.iter().enumerate().min_by_key(|(_, options)| options.len()).map(|(i, _)| i);
+        // Many choices: if what is certain already contradicts itself no choice helps, and if a value of it happens to suit
+        // the choices nothing need be chosen.
+        let mut left: Vec<usize> = (0..branch.choices.len()).collect();
+        if branch.choices.len() > EAGER_CHOICES {
+            match self.conjunction(kind, &branch.literals) {
+                Answer::Empty => return Answer::Empty,
+                Answer::Value { value, certain: true } => {
+                    left.retain(|&i| {
+                        let options = branch.choices.get(i).map_or(&[][..], |o| o);
+                        !options.iter().any(|&o| self.contains(o, &value, 0) == Some(true))
+                    });
+                    if left.is_empty() {
+                        return Answer::Value { value, certain: true };
+                    }
+                }
+                _ => {}
+            }
+        }
+        let options_of = |i: &usize| branch.choices.get(*i).map_or(0, |options| options.len());
+        let smallest = left.iter().min_by_key(|i| options_of(i)).copied();
         let Some(chosen) = smallest else { return self.conjunction(kind, &branch.literals) };
         let options = branch.choices.swap_remove(chosen);
         let mut best = Answer::Empty;

@@ -5,21 +5,9 @@ use std::rc::Rc;
 
 use super::search::Literal;
 use super::{Answer, Solver};
-use crate::formula::{Atom, Formulas};
+use crate::formula::Atom;
 use crate::json::Json;
 use crate::language::{Automaton, Found, Query, find};
-
-/// Whether a text is in an atom; `None` if the atom is not understood.
-pub(super) fn atom_holds(formulas: &Formulas, atom: &Atom, text: &str) -> Option<bool> {
-    Some(match atom {
-        Atom::Kind(kinds) => kinds.0 & crate::formula::Kinds::STRING.0 != 0,
-        Atom::Length(least) => text.chars().count() as u64 >= *least,
-        Atom::Pattern(number) => formulas.automaton(*number)?.matches(text),
-        Atom::Texts(texts) => texts.binary_search_by(|t| t.as_str().cmp(text)).is_ok(),
-        Atom::Opaque(..) => return None,
-        _ => false,
-    })
-}
 
 impl Solver<'_> {
     pub(super) fn text(&mut self, literals: &[Literal]) -> Answer {
