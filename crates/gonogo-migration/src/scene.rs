@@ -117,8 +117,6 @@ impl<'a> Scene<'a> {
             return;
         }
         let table = relation.index.as_ref().map_or(id, |shape| shape.table);
-        let partitioned_index =
-            relation.index.is_some() && self.catalog.get(table).is_some_and(|t| t.kind == RelationKind::Partitioned);
         let mut affected = vec![table];
         if upwards {
             affected.extend(self.catalog.ancestors(table));
@@ -130,7 +128,15 @@ impl<'a> Scene<'a> {
                 self.catalog.get(*d).is_some_and(|r| r.is_partition && r.kind == RelationKind::Partitioned)
             }));
         }
-        let _ = partitioned_index;
+        if mode.blocks_reads() && relation.index.is_none() && self.version.major < 14 {
+            // before PostgreSQL 14, planning UPDATE or DELETE of a partition opened its ancestors
+            for part in self.catalog.descendants(table) {
+                if let Some(r) = self.catalog.get(part).filter(|r| r.existed && r.is_partition) {
+                    let label = r.label();
+                    self.held.writes.insert(label);
+                }
+            }
+        }
         for id in affected.into_iter().chain(below) {
             let Some(r) = self.catalog.get(id) else { continue };
             if !r.existed || r.temporary || !r.is_table() {
@@ -160,7 +166,9 @@ impl<'a> Scene<'a> {
                 continue;
             }
             self.lock(next, mode);
-            self.lock_indexes(next, mode);
+            if self.catalog.get(next).is_some_and(|r| r.kind != RelationKind::Partitioned) {
+                self.lock_indexes(next, mode);
+            }
             if let Some(r) = self.catalog.get(next) {
                 stack.extend(r.children.iter().copied());
                 if r.kind == RelationKind::View {
@@ -229,16 +237,10 @@ impl<'a> Scene<'a> {
         self.work(table, WorkKind::IndexBuild, cause, Some(index), types);
     }
 
-    /// An index of a materialized view is built from the new file, which is not a scan of the old one.
-    pub(crate) fn build_quietly(&mut self, table: RelationId, index: String, types: Vec<String>, cause: Cause) {
-        if self.visible(table) {
-            self.out.indexes_built.insert(index.clone());
-        }
-        self.work(table, WorkKind::IndexBuild, cause, Some(index), types);
-    }
-
     pub(crate) fn check_foreign_key(&mut self, table: RelationId, target: RelationId, types: Vec<String>) {
-        for id in [table, target] {
+        // a partitioned target is looked up through its indexes
+        let through_index = self.catalog.get(target).is_some_and(|r| r.kind == RelationKind::Partitioned);
+        for id in [table, target].into_iter().take(if through_index { 1 } else { 2 }) {
             for part in std::iter::once(id).chain(self.catalog.descendants(id)) {
                 if self.visible(part) && self.catalog.get(part).is_some_and(|r| r.has_rows()) {
                     let label = self.catalog.label(part);

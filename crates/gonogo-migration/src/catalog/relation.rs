@@ -4,7 +4,7 @@ use crate::model::alter::PartitionBound;
 use crate::model::expression::Expression;
 use crate::model::name::Name;
 use crate::model::query::Query;
-use crate::model::statement::{MysqlIndexKind, PartitionKey};
+use crate::model::statement::{MysqlIndexKind, ObjectKind, PartitionKey};
 use crate::model::table::{ConstraintKind, DataType, Generated, IndexPart};
 
 /// Identifies a relation for as long as it lives, through renames.
@@ -184,14 +184,12 @@ pub struct Relation {
     pub query: Option<Query>,
     /// The shape of an index.
     pub index: Option<IndexShape>,
-    /// Its triggers.
-    pub triggers: Vec<String>,
+    /// Its triggers, rules, policies and statistics, by kind and name.
+    pub(crate) attached: Vec<(ObjectKind, String)>,
     /// The table and column a sequence belongs to.
     pub owner: Option<(RelationId, String)>,
     /// MySQL: table options, names in lower case.
     pub options: Vec<(String, String)>,
-    /// It has had rules or policies, which refuse some changes of columns.
-    pub guarded: bool,
     /// PostgreSQL: its tablespace, `pg_default` unless said.
     pub tablespace: String,
 }
@@ -221,10 +219,9 @@ impl Relation {
             read_by: Vec::new(),
             query: None,
             index: None,
-            triggers: Vec::new(),
+            attached: Vec::new(),
             owner: None,
             options: Vec::new(),
-            guarded: false,
             tablespace: "pg_default".to_owned(),
         }
     }

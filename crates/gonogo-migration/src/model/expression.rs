@@ -131,11 +131,21 @@ const NO_FUNCTION: &[&str] = &[
     "recursive",
     "materialized",
     "int",
+    "conflict",
+    "exclude",
 ];
 
 impl Expression {
     pub(crate) fn new(text: String, fragments: Vec<Fragment>) -> Self {
         Self { text, fragments }
+    }
+
+    /// An expression from PostgreSQL text, for defaults that the server makes up itself.
+    pub(crate) fn from_sql(text: &str) -> Self {
+        let dialect = crate::dialect::Dialect::Postgres;
+        let tokens: Vec<_> = crate::sql::lex::Lexer::new(text, dialect, dialect.default_version()).collect();
+        let cursor = crate::sql::cursor::Cursor::new(text, &tokens, true);
+        cursor.expression_of(0, tokens.len())
     }
 
     /// The expression as it is written.

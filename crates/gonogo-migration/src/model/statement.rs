@@ -400,11 +400,15 @@ pub enum Statement {
     },
     /// CREATE RULE.
     CreateRule {
+        /// Its name.
+        name: String,
         /// Its table or view.
         table: Name,
     },
     /// CREATE or ALTER POLICY.
     Policy {
+        /// Its name.
+        name: String,
         /// Its table.
         table: Name,
         /// The tables its expressions read.
@@ -507,6 +511,8 @@ pub enum Statement {
     Dml(Box<Dml>),
     /// SELECT, VALUES, TABLE, COPY TO, EXPLAIN ANALYZE.
     Select(Box<Query>),
+    /// COPY of a table to a file or the client.
+    CopyTo(Name),
     /// SET or RESET of a parameter of the session; `None` resets it.
     Set {
         /// The parameter in lower case.

@@ -67,7 +67,7 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement, dialect: Dialect
         Statement::CreateTrigger { name, table, .. } => {
             if let Some(id) = s.resolve(table, RelationKind::Table, false) {
                 if let Some(r) = s.catalog.get_mut(id) {
-                    r.triggers.push(name.clone());
+                    r.attached.push((ObjectKind::Trigger, name.clone()));
                 }
             }
         }

@@ -164,7 +164,9 @@ pub(super) fn carry_out(s: &mut Scene<'_>, tabs: Tabs) {
             for end in [*table, *target] {
                 for part in std::iter::once(end).chain(s.catalog.descendants(end)) {
                     s.lock(part, LockMode::AccessShare);
-                    s.lock_indexes(part, LockMode::AccessShare);
+                    if s.catalog.get(part).is_some_and(|r| r.has_rows()) {
+                        s.lock_indexes(part, LockMode::AccessShare);
+                    }
                 }
             }
             s.check_foreign_key(*table, *target, types.clone());
@@ -255,12 +257,18 @@ fn act(
             column::must_exist(s, id, name);
         }
         AlterAction::SetExpression { name, expression } => {
+            if s.major() < 17 {
+                s.fails("SET EXPRESSION came with PostgreSQL 17");
+            }
             recurse(s, mode);
             for table in std::iter::once(id).chain(children.iter().copied()) {
                 column::set_expression(s, tabs, table, name, expression);
             }
         }
         AlterAction::DropExpression(name) => {
+            if s.major() < 13 {
+                s.fails("DROP EXPRESSION came with PostgreSQL 13");
+            }
             recurse(s, mode);
             for table in std::iter::once(id).chain(children.iter().copied()) {
                 if let Some(c) = s.catalog.get_mut(table).and_then(|r| r.column_mut(name)) {
@@ -323,7 +331,7 @@ fn act(
                 r.unlogged = !logged;
             }
             for sequence in s.catalog.get(id).map_or_else(Vec::new, |r| r.sequences.clone()) {
-                if s.major() >= 15 {
+                if s.major() >= 15 && now != Some((*logged, false)) {
                     s.lock(sequence, LockMode::AccessExclusive);
                 }
             }
@@ -338,14 +346,10 @@ fn act(
             if let Some(index) =
                 s.catalog.find_id(&Name { schema: s.catalog.get(id).map(|r| r.schema.clone()), name: index.clone() })
             {
-                s.lock(index, LockMode::ShareUpdateExclusive);
+                s.lock(index, LockMode::Share);
             }
         }
-        AlterAction::Trigger { .. } => {
-            if s.major() >= 15 {
-                recurse(s, mode);
-            }
-        }
+        AlterAction::Trigger { .. } => {}
         AlterAction::OfType
         | AlterAction::Owner
         | AlterAction::SetParameters(_)
@@ -466,6 +470,9 @@ fn alter_sequence(s: &mut Scene<'_>, id: RelationId, statement: &AlterTable) {
             AlterAction::SequenceOptions { owned_by } => {
                 s.lock(id, LockMode::ShareRowExclusive);
                 if let Some(table) = owned_by.as_ref().and_then(|n| s.catalog.find_id(n)) {
+                    if s.catalog.get(table).map(|t| t.schema.clone()) != s.catalog.get(id).map(|r| r.schema.clone()) {
+                        s.fails("a sequence must be in the schema of the table it belongs to");
+                    }
                     s.lock(table, LockMode::AccessShare);
                 }
             }

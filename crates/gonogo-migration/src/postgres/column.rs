@@ -20,7 +20,7 @@ pub(super) fn held_column(definition: &ColumnDefinition) -> Column {
         not_null: definition.not_null == Some(true),
         default: definition.default.clone(),
         generated: definition.generated.clone(),
-        identity: definition.identity,
+        identity: definition.identity && !definition.serial,
         comment: definition.comment.clone(),
         on_update: definition.on_update.clone(),
         invisible: definition.invisible == Some(true),
@@ -62,10 +62,17 @@ fn is_partitioned(s: &Scene<'_>, id: RelationId) -> bool {
     s.catalog.get(id).is_some_and(|r| r.kind == RelationKind::Partitioned)
 }
 
+/// Whether the table, or one of its partitions, divides its rows by the column.
+fn in_partition_key(s: &Scene<'_>, table: RelationId, name: &str) -> bool {
+    s.catalog
+        .get(table)
+        .and_then(|r| r.partition_key.as_ref())
+        .is_some_and(|k| k.parts.iter().any(|p| p.mentions(name)))
+}
+
 /// A sequence for a serial or identity column.
 pub(super) fn make_sequence(s: &mut Scene<'_>, table: RelationId, column: &str) {
-    let Some((schema, name, existed)) = s.catalog.get(table).map(|r| (r.schema.clone(), r.name.clone(), r.existed))
-    else {
+    let Some((schema, name)) = s.catalog.get(table).map(|r| (r.schema.clone(), r.name.clone())) else {
         return;
     };
     let sequence = automatic_name(s.catalog, &schema, &name, column, "seq");
@@ -73,9 +80,11 @@ pub(super) fn make_sequence(s: &mut Scene<'_>, table: RelationId, column: &str) 
     if let Some(r) = s.catalog.get_mut(id) {
         r.owner = Some((table, column.to_owned()));
     }
-    let _ = existed;
     if let Some(r) = s.catalog.get_mut(table) {
         r.sequences.push(id);
+        if let Some(c) = r.column_mut(column).filter(|c| !c.identity && c.default.is_none()) {
+            c.default = Some(Expression::from_sql(&format!("nextval('\"{schema}\".\"{sequence}\"'::regclass)")));
+        }
     }
 }
 
@@ -133,6 +142,9 @@ pub(super) fn add(
     if let Some(r) = s.catalog.get_mut(table) {
         r.columns.push(held_column(column));
     }
+    if matches!(column.generated, Some((_, Generated::Virtual))) && s.major() < 18 {
+        s.fails("VIRTUAL generated columns came with PostgreSQL 18");
+    }
     if first && (column.identity || column.serial) {
         make_sequence(s, table, &column.name);
     }
@@ -156,7 +168,7 @@ fn domain_without_rewrite(_s: &Scene<'_>, _column: &ColumnDefinition) -> bool {
 }
 
 /// The sequence that `nextval('name')` names.
-fn sequence_of(default: &Expression) -> Option<Name> {
+pub(super) fn sequence_of(default: &Expression) -> Option<Name> {
     let f = &default.fragments;
     let at = f.iter().position(|p| p.word("nextval"))?;
     let text = f.get(at + 2).filter(|p| p.kind == crate::model::expression::FragmentKind::Text)?;
@@ -168,6 +180,10 @@ fn sequence_of(default: &Expression) -> Option<Name> {
 
 pub(super) fn drop(s: &mut Scene<'_>, table: RelationId, name: &str, if_exists: bool, cascade: bool, first: bool) {
     if first && !if_exists && !must_exist(s, table, name) {
+        return;
+    }
+    if in_partition_key(s, table, name) {
+        s.fails(format!("column {name} is part of a partition key"));
         return;
     }
     let Some(relation) = s.catalog.get(table) else { return };
@@ -314,6 +330,17 @@ pub(super) fn set_expression(
 pub(super) fn identity(s: &mut Scene<'_>, table: RelationId, name: &str, adds: Option<bool>) {
     match adds {
         Some(true) => {
+            let column = s.catalog.get(table).and_then(|r| r.column(name)).cloned();
+            if let Some(column) = column {
+                if column.default.is_some() || column.identity {
+                    s.fails(format!("column {name} already has a default or an identity"));
+                    return;
+                }
+                if !column.not_null {
+                    s.fails(format!("column {name} must be NOT NULL before it becomes an identity"));
+                    return;
+                }
+            }
             make_sequence(s, table, name);
             if let Some(c) = s.catalog.get_mut(table).and_then(|r| r.column_mut(name)) {
                 c.identity = true;
@@ -419,6 +446,10 @@ pub(super) fn alter_type(
         s.fails(why);
         return;
     }
+    if in_partition_key(s, table, name) {
+        s.fails(format!("column {name} is part of the partition key of {label}"));
+        return;
+    }
     let outcome = retype::bytes(s.catalog, column.as_ref(), name, to, using, s.zone);
     let rewrites = match &outcome {
         Bytes::Stay => false,
@@ -446,8 +477,8 @@ pub(super) fn alter_type(
     }
     dependents(s, tabs, table, name, column.as_ref(), to, rewrites);
     for sequence in owned_sequences(s, table, name) {
-        if column.as_ref().is_some_and(|c| c.identity && c.default.is_none()) {
-            s.lock(sequence, LockMode::AccessExclusive);
+        if column.as_ref().is_some_and(|c| c.identity) {
+            s.lock(sequence, LockMode::ShareRowExclusive);
         }
     }
     if let Some(c) = s.catalog.get_mut(table).and_then(|r| r.column_mut(name)) {

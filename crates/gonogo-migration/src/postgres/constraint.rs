@@ -126,9 +126,20 @@ pub(super) fn held_from(s: &mut Scene<'_>, _tabs: &mut Tabs, table: RelationId, 
         if let Some(target) = s.resolve(target, RelationKind::Table, false) {
             lock_tree(s, target, LockMode::ShareRowExclusive);
             held.target = Some(target);
+            name_referenced(s, &mut held);
         }
     }
     hold(s, table, held);
+}
+
+/// A foreign key that names no columns points to the primary key.
+fn name_referenced(s: &Scene<'_>, held: &mut HeldConstraint) {
+    let Some(target) = held.target else { return };
+    if let ConstraintKind::ForeignKey { referenced, .. } = &mut held.kind {
+        if referenced.is_empty() {
+            *referenced = primary_columns(s, target);
+        }
+    }
 }
 
 fn set_columns_not_null(s: &mut Scene<'_>, table: RelationId, parts: &[IndexPart]) {
@@ -232,6 +243,12 @@ fn add_foreign_key(s: &mut Scene<'_>, tabs: &mut Tabs, table: RelationId, held: 
     }
     let Some(target) = s.resolve(&target.clone(), RelationKind::Table, false) else { return };
     held.target = Some(target);
+    name_referenced(s, held);
+    let partitioned = s.catalog.get(table).is_some_and(|r| r.kind == RelationKind::Partitioned);
+    if partitioned && !held.valid && held.enforced {
+        let label = s.catalog.label(table);
+        s.fails(format!("a NOT VALID foreign key is refused on the partitioned table {label}"));
+    }
     lock_tree(s, table, LockMode::ShareRowExclusive);
     lock_tree(s, target, LockMode::ShareRowExclusive);
     if held.valid && !skip {
@@ -327,7 +344,7 @@ fn add_key(
     let types = index_types(s, index);
     tabs.entry(table).or_default().built.push((index, types.clone()));
     for part in below {
-        s.lock(part, LockMode::AccessExclusive);
+        s.lock(part, LockMode::Share);
         let Some((schema, own)) = s.catalog.get(part).map(|r| (r.schema.clone(), r.name.clone())) else { continue };
         let existing = super::partition::matching_index(s, part, index);
         if existing.is_some() {

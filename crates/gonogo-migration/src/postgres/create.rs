@@ -214,7 +214,7 @@ pub(super) fn index(s: &mut Scene<'_>, statement: &CreateIndex) {
         for part in s.catalog.get(above).map_or_else(Vec::new, |r| r.children.clone()) {
             s.lock(part, mode);
             if let Some(found) = matching_index(s, part, parent_index) {
-                s.lock(found, LockMode::AccessShare);
+                s.lock(found, mode);
                 if let Some(shape) = s.catalog.get_mut(found).and_then(|r| r.index.as_mut()) {
                     shape.parent = Some(parent_index);
                 }
@@ -320,13 +320,16 @@ pub(super) fn refresh(s: &mut Scene<'_>, name: &Name, concurrently: bool, with_d
             s.lock(index, LockMode::AccessExclusive);
             let name = s.catalog.get(index).map_or_else(String::new, |r| r.name.clone());
             let types = index_types(s, index);
-            s.build_quietly(id, name, types, Cause::Refresh);
+            s.build(id, name, types, Cause::Refresh);
         }
     } else {
         s.rewrite(id, Cause::Refresh);
         s.lock_indexes(id, LockMode::AccessExclusive);
+        if s.catalog.get(id).is_some_and(|r| !r.indexes.is_empty()) {
+            s.scan(id, Cause::Refresh);
+        }
     }
-    if let Some(query) = &query {
+    if let Some(query) = query.as_ref().filter(|_| with_data) {
         for table in scans_of(s, query) {
             s.scan(table, Cause::Refresh);
         }

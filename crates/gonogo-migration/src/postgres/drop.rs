@@ -44,9 +44,18 @@ pub(super) fn drop(s: &mut Scene<'_>, statement: &Drop) {
         ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => {
             let Some(table) = &statement.on else { return };
             let Some(id) = s.resolve(table, RelationKind::Table, statement.if_exists) else { return };
+            let named =
+                |a: &(ObjectKind, String)| a.0 == statement.kind && statement.names.iter().any(|n| n.name == a.1);
+            let there = s.catalog.get(id).is_some_and(|r| r.attached.iter().any(named));
+            if !there && s.catalog.is_complete() {
+                if !statement.if_exists {
+                    s.fails(format!("{table} has none of that name"));
+                }
+                return;
+            }
             s.lock(id, LockMode::AccessExclusive);
-            if let (ObjectKind::Trigger, Some(r)) = (statement.kind, s.catalog.get_mut(id)) {
-                r.triggers.retain(|t| !statement.names.iter().any(|n| n.name == *t));
+            if let Some(r) = s.catalog.get_mut(id) {
+                r.attached.retain(|a| !named(a));
             }
         }
         ObjectKind::Schema => {
@@ -88,7 +97,22 @@ pub(super) fn drop(s: &mut Scene<'_>, statement: &Drop) {
         ObjectKind::Extension if statement.cascade => {
             s.unknown("what depends on the extension (columns of its types, indexes) goes with it")
         }
-        ObjectKind::Statistics => {}
+        ObjectKind::Statistics => {
+            for name in &statement.names {
+                let owner = s
+                    .catalog
+                    .relations()
+                    .find(|r| r.attached.iter().any(|(k, n)| *k == ObjectKind::Statistics && *n == name.name))
+                    .map(|r| r.id);
+                match owner {
+                    Some(id) => s.lock(id, LockMode::ShareUpdateExclusive),
+                    None if !s.catalog.is_complete() => {
+                        s.unknown(format!("the table of statistics {name} is not known"))
+                    }
+                    None => {}
+                }
+            }
+        }
         _ => {}
     }
 }

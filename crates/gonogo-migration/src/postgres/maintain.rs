@@ -8,6 +8,11 @@ use crate::model::statement::{DomainAction, ReindexTarget};
 use crate::scene::Scene;
 
 fn reindex_table(s: &mut Scene<'_>, table: RelationId, concurrently: bool) {
+    if s.major() < 14 && s.catalog.get(table).is_some_and(|r| r.kind == RelationKind::Partitioned) {
+        // skipped with a warning
+        s.lock(table, LockMode::Share);
+        return;
+    }
     let parts: Vec<RelationId> = std::iter::once(table)
         .chain(s.catalog.descendants(table).into_iter().filter(|d| s.catalog.get(*d).is_some_and(|r| r.is_partition)))
         .collect();
@@ -118,14 +123,16 @@ pub(super) fn vacuum(s: &mut Scene<'_>, tables: &[Name], full: bool, analyzes: b
     for id in ids {
         if full {
             let rows = s.catalog.get(id).is_some_and(|r| r.has_rows());
-            s.lock(id, LockMode::AccessExclusive);
+            if rows || s.catalog.get(id).is_some_and(|r| !r.is_partition) {
+                s.lock(id, LockMode::AccessExclusive);
+            }
             if rows {
                 rewrite_with_indexes(s, id, Cause::Rebuild);
             }
             continue;
         }
         s.lock(id, LockMode::ShareUpdateExclusive);
-        if analyzes && !vacuums {
+        if analyzes && !vacuums && s.catalog.get(id).is_some_and(|r| r.has_rows()) {
             s.lock_indexes(id, LockMode::AccessShare);
         }
     }

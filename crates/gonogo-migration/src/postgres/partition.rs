@@ -94,11 +94,8 @@ pub(super) fn clone_indexes(
     counted: bool,
 ) {
     let indexes = s.catalog.get(parent).map_or_else(Vec::new, |r| r.indexes.clone());
-    if counted && !indexes.is_empty() {
-        s.lock_indexes(partition, LockMode::AccessShare);
-    }
     for index in indexes {
-        s.lock(index, LockMode::AccessShare);
+        s.lock(index, LockMode::ShareUpdateExclusive);
         let Some(shape) = s.catalog.get(index).and_then(|r| r.index.clone()) else { continue };
         if let Some(found) = matching_index(s, partition, index) {
             if let Some(i) = s.catalog.get_mut(found).and_then(|r| r.index.as_mut()) {
@@ -169,7 +166,10 @@ fn clone_keys(s: &mut Scene<'_>, tabs: &mut Tabs, parent: RelationId, partition:
 
 pub(super) fn detach(s: &mut Scene<'_>, parent: RelationId, name: &Name, concurrently: bool) {
     let Some(partition) = s.resolve(name, RelationKind::Table, false) else { return };
-    let concurrently = concurrently && s.major() >= 14;
+    if concurrently && s.major() < 14 {
+        s.fails("DETACH .. CONCURRENTLY came with PostgreSQL 14");
+        return;
+    }
     if concurrently && default_of(s, parent).is_some() {
         s.fails("DETACH CONCURRENTLY is refused while a default partition exists");
         return;
@@ -177,9 +177,17 @@ pub(super) fn detach(s: &mut Scene<'_>, parent: RelationId, name: &Name, concurr
     if concurrently {
         s.lock_apart(partition, LockMode::AccessExclusive, false);
     } else {
-        s.lock(partition, LockMode::AccessExclusive);
+        s.lock(partition, if s.major() < 14 { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive });
         if let Some(default) = default_of(s, parent) {
             s.lock(default, LockMode::AccessExclusive);
+        }
+        for below in s.catalog.descendants(partition) {
+            s.lock(below, LockMode::AccessExclusive);
+        }
+        for index in s.catalog.get(partition).map_or_else(Vec::new, |r| r.indexes.clone()) {
+            if s.catalog.get(index).and_then(|r| r.index.as_ref()).is_some_and(|i| i.parent.is_some()) {
+                s.lock(index, LockMode::AccessExclusive);
+            }
         }
     }
     for key in s.catalog.get(parent).map_or_else(Vec::new, |r| r.constraints.clone()) {
@@ -225,6 +233,18 @@ pub(super) fn inherit(s: &mut Scene<'_>, child: RelationId, parent: &Name, adds:
     let Some(parent) = s.resolve(parent, RelationKind::Table, false) else { return };
     s.lock(parent, if adds { LockMode::ShareUpdateExclusive } else { LockMode::AccessShare });
     if adds {
+        let (above, below) = (s.catalog.get(parent).cloned(), s.catalog.get(child).cloned());
+        if let (Some(above), Some(below)) = (above, below) {
+            let unlike = above.columns.iter().find(|c| {
+                below
+                    .column(&c.name)
+                    .is_none_or(|d| d.data_type.name != c.data_type.name || d.data_type.array != c.data_type.array)
+            });
+            if let (Some(c), false) = (unlike, below.assumed || above.assumed) {
+                s.fails(format!("{} has no column {} of the type it has in {}", below.label(), c.name, above.label()));
+                return;
+            }
+        }
         s.catalog.link_child(parent, child);
     } else {
         s.catalog.unlink_child(parent, child);

@@ -3,7 +3,7 @@
 use super::alter::alter;
 use super::{create, drop, maintain, rows};
 use crate::catalog::{Domain, Function, RelationId, RelationKind};
-use crate::effects::LockMode;
+use crate::effects::{Cause, LockMode};
 use crate::model::name::Name;
 use crate::model::statement::{ObjectKind, Statement, TypeAction};
 use crate::scene::Scene;
@@ -42,23 +42,26 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
             let Some(id) = s.resolve(table, RelationKind::Table, false) else { return };
             lock_all(s, id, LockMode::ShareRowExclusive, true);
             if let Some(r) = s.catalog.get_mut(id) {
-                r.triggers.push(name.clone());
+                r.attached.push((ObjectKind::Trigger, name.clone()));
             }
             if let Some(from) = from.as_ref().and_then(|n| s.resolve(n, RelationKind::Table, false)) {
                 s.lock(from, LockMode::AccessShare);
             }
         }
-        Statement::CreateRule { table } => {
+        Statement::CreateRule { name, table } => {
             if let Some(id) = s.resolve(table, RelationKind::Table, false) {
                 s.lock(id, LockMode::AccessExclusive);
                 if let Some(r) = s.catalog.get_mut(id) {
-                    r.guarded = true;
+                    r.attached.push((ObjectKind::Rule, name.clone()));
                 }
             }
         }
-        Statement::Policy { table, reads } => {
+        Statement::Policy { name, table, reads } => {
             if let Some(id) = s.resolve(table, RelationKind::Table, false) {
                 s.lock(id, LockMode::AccessExclusive);
+                if let Some(r) = s.catalog.get_mut(id) {
+                    r.attached.push((ObjectKind::Policy, name.clone()));
+                }
             }
             for name in reads {
                 if let Some(id) = s.resolve(name, RelationKind::Table, false) {
@@ -75,6 +78,9 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
             let schema = if *temporary { "pg_temp".to_owned() } else { s.catalog.home(name) };
             let id = s.catalog.add(&schema, &name.name, RelationKind::Sequence);
             if let Some(table) = owned_by.as_ref().and_then(|t| s.catalog.find_id(t)) {
+                if s.catalog.get(table).is_some_and(|t| t.schema != schema) {
+                    s.fails("a sequence must be in the schema of the table it belongs to");
+                }
                 s.lock(table, LockMode::AccessShare);
                 if let Some(t) = s.catalog.get_mut(table) {
                     t.sequences.push(id);
@@ -106,14 +112,20 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
             let function = Function { volatility: *volatility, language: language.clone(), body: body.clone() };
             s.catalog.functions.insert(name.name.clone(), function);
         }
-        Statement::CreateStatistics { table, .. } => {
+        Statement::CreateStatistics { name, table } => {
             if let Some(id) = s.resolve(table, RelationKind::Table, false) {
                 s.lock(id, LockMode::ShareUpdateExclusive);
+                if let (Some(r), Some(name)) = (s.catalog.get_mut(id), name) {
+                    r.attached.push((ObjectKind::Statistics, name.name.clone()));
+                }
             }
         }
         Statement::Publication { tables, .. } => {
             for name in tables {
                 if let Some(id) = s.resolve(name, RelationKind::Table, false) {
+                    if s.major() < 13 && s.catalog.get(id).is_some_and(|r| r.kind == RelationKind::Partitioned) {
+                        s.fails(format!("{name} is partitioned, which a publication takes from PostgreSQL 13 on"));
+                    }
                     lock_all(
                         s,
                         id,
@@ -124,9 +136,15 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
             }
         }
         Statement::Comment { kind, name } => comment(s, *kind, name),
-        Statement::Grant { relations, schemas } => grant(s, relations, schemas),
+        Statement::Grant { relations, .. } => grant(s, relations),
         Statement::Dml(d) => rows::dml(s, d),
         Statement::Select(q) => rows::select(s, q),
+        Statement::CopyTo(name) => {
+            if let Some(id) = s.resolve(name, RelationKind::Table, false) {
+                s.lock(id, LockMode::AccessShare);
+                s.scan(id, Cause::Query);
+            }
+        }
         Statement::Call(name) => {
             s.unknown(format!("procedure {name} may do anything, and its body is not followed here"))
         }
@@ -235,21 +253,14 @@ fn comment(s: &mut Scene<'_>, kind: ObjectKind, name: &Name) {
     s.lock(id, if on_table { LockMode::AccessShare } else { LockMode::ShareUpdateExclusive });
 }
 
-/// GRANT locks nothing before PostgreSQL 18, which takes ShareUpdateExclusive.
-fn grant(s: &mut Scene<'_>, relations: &[Name], schemas: &[String]) {
+/// GRANT locks nothing before PostgreSQL 18, which takes AccessShare on the relations it names.
+fn grant(s: &mut Scene<'_>, relations: &[Name]) {
     if s.major() < 18 {
         return;
     }
     for name in relations {
         if let Some(id) = s.resolve(name, RelationKind::Table, false) {
-            s.lock(id, LockMode::ShareUpdateExclusive);
-        }
-    }
-    for schema in schemas {
-        for id in s.catalog.in_schema(schema) {
-            if s.catalog.get(id).is_some_and(|r| r.kind != RelationKind::Index && r.kind != RelationKind::Sequence) {
-                s.lock(id, LockMode::ShareUpdateExclusive);
-            }
+            s.lock(id, LockMode::AccessShare);
         }
     }
 }

@@ -133,7 +133,7 @@ fn create(c: &mut Cursor<'_>) -> Read<Statement> {
         let mut owned_by = None;
         while !c.done() {
             if c.eat("owned by") {
-                owned_by = c.name()?.schema.as_deref().map(Name::bare);
+                owned_by = owner(c)?;
             } else {
                 c.bump();
             }
@@ -152,15 +152,14 @@ fn create(c: &mut Cursor<'_>) -> Read<Statement> {
         return Ok(Statement::CreateTrigger { name, table, from, replace });
     }
     if c.eat("rule") {
-        c.identifier()?;
+        let name = c.identifier()?;
         while !c.done() && !c.at("to") {
             c.bump();
         }
         c.need("to")?;
-        return Ok(Statement::CreateRule { table: c.name()? });
+        return Ok(Statement::CreateRule { name, table: c.name()? });
     }
     if c.eat("policy") {
-        c.identifier()?;
         return policy(c);
     }
     if c.eat("schema") {
@@ -224,12 +223,24 @@ fn create(c: &mut Cursor<'_>) -> Read<Statement> {
     c.fail("what to create")
 }
 
+/// The table of `OWNED BY schema.table.column`; none for NONE.
+pub(super) fn owner(c: &mut Cursor<'_>) -> Read<Option<Name>> {
+    let mut parts = vec![c.identifier()?];
+    while c.eat_punct(b'.') {
+        parts.push(c.identifier()?);
+    }
+    parts.pop();
+    let table = parts.pop();
+    Ok(table.map(|name| Name { schema: parts.pop(), name }))
+}
+
 fn policy(c: &mut Cursor<'_>) -> Read<Statement> {
+    let name = c.identifier()?;
     c.need("on")?;
     let table = c.name()?;
     let from = c.mark();
     let reads = Query::read(&c.expression_of(from, from + c.rest().len())).tables;
-    Ok(Statement::Policy { table, reads })
+    Ok(Statement::Policy { name, table, reads })
 }
 
 fn create_index(c: &mut Cursor<'_>) -> Read<Statement> {
@@ -358,7 +369,6 @@ fn alter(c: &mut Cursor<'_>) -> Read<Statement> {
         return publication(c, true);
     }
     if c.eat("policy") {
-        c.identifier()?;
         return policy(c);
     }
     for (text, kind) in [("trigger", ObjectKind::Trigger), ("rule", ObjectKind::Rule)] {
@@ -682,16 +692,7 @@ fn copy(c: &mut Cursor<'_>) -> Read<Statement> {
     let table = c.name()?;
     let columns = if c.at_punct(b'(') { c.column_list()? } else { Vec::new() };
     if c.at("to") {
-        return Ok(Statement::Select(Box::new(Query {
-            tables: vec![table],
-            written: Vec::new(),
-            functions: Vec::new(),
-            locks_rows: false,
-            star: true,
-            filtered: false,
-            identifiers: Default::default(),
-            literals: Vec::new(),
-        })));
+        return Ok(Statement::CopyTo(table));
     }
     c.need("from")?;
     let query = Query::read(&c.expression_of(0, 0));

@@ -51,8 +51,7 @@ fn sequence_action(c: &mut Cursor<'_>) -> Read<AlterAction> {
     let mut owned_by = None;
     while !c.done() {
         if c.eat("owned by") {
-            let owner = c.name()?;
-            owned_by = owner.schema.as_deref().map(Name::bare);
+            owned_by = super::read::owner(c)?;
         } else {
             c.bump();
         }

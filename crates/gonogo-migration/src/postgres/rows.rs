@@ -79,7 +79,7 @@ fn index_only(s: &Scene<'_>, table: RelationId, query: &Query) -> bool {
     let wanted: Vec<&str> =
         r.columns.iter().map(|c| c.name.as_str()).filter(|c| query.identifiers.contains(*c)).collect();
     // an index of a narrow table is hardly smaller than the table
-    if wanted.is_empty() || r.columns.len() < wanted.len() + 3 {
+    if wanted.is_empty() || r.columns.len() < wanted.len() + 8 {
         return false;
     }
     r.indexes.iter().any(|i| {
@@ -141,12 +141,9 @@ pub(super) fn dml(s: &mut Scene<'_>, statement: &Dml) {
     let inserts = matches!(statement.verb, DmlVerb::Insert | DmlVerb::Copy);
     if inserts {
         s.lock(target, LockMode::RowExclusive);
+        default_sequences(s, target, statement);
         if statement.on_conflict {
             s.lock_indexes(target, LockMode::RowExclusive);
-        }
-        for part in s.catalog.descendants(target) {
-            // rows are routed: which partitions they reach is not known, and RowExclusive holds nobody up
-            let _ = part;
         }
     } else {
         s.lock_for_query(target, LockMode::RowExclusive);
@@ -163,6 +160,30 @@ pub(super) fn dml(s: &mut Scene<'_>, statement: &Dml) {
     if !inserts && !statement.filtered && s.visible(target) {
         let table = s.catalog.label(target);
         s.change(Change::WholeTable { table });
+    }
+}
+
+/// The sequences that give columns their value when the statement does not. Without a list of columns all of them may be given.
+fn default_sequences(s: &mut Scene<'_>, table: RelationId, statement: &Dml) {
+    let Some(r) = s.catalog.get(table) else { return };
+    if statement.columns.is_empty() {
+        return;
+    }
+    let mut sequences: Vec<RelationId> = Vec::new();
+    for c in r.columns.iter().filter(|c| !statement.columns.contains(&c.name)) {
+        if c.identity {
+            sequences.extend(
+                r.sequences.iter().filter(|q| {
+                    s.catalog.get(**q).is_some_and(|q| q.owner.as_ref().is_some_and(|(_, n)| *n == c.name))
+                }),
+            );
+        }
+        if let Some(name) = c.default.as_ref().and_then(super::column::sequence_of) {
+            sequences.extend(s.catalog.find_id(&name));
+        }
+    }
+    for sequence in sequences {
+        s.lock(sequence, LockMode::RowExclusive);
     }
 }
 

@@ -33,9 +33,32 @@ pub(super) enum Known {
 }
 
 pub(super) fn of_function(catalog: &Catalog, name: &Name) -> Known {
+    known(catalog, name, 0)
+}
+
+/// A function in SQL that is one SELECT of an expression is put in place of its call (`inline_function`), so what counts is that expression.
+fn inlines(catalog: &Catalog, function: &crate::catalog::Function, depth: usize) -> bool {
+    let Some(body) = function.body.as_deref().filter(|_| function.language == "sql" && depth < 8) else { return false };
+    let expression = Expression::from_sql(body.trim().trim_end_matches(';'));
+    let plain = expression.fragments.first().is_some_and(|f| f.word("select"))
+        && !expression.fragments.iter().any(|f| {
+            f.symbol(";") || ["from", "insert", "update", "delete", "where", "union", "limit"].iter().any(|w| f.word(w))
+        });
+    plain
+        && expression
+            .functions()
+            .iter()
+            .all(|f| matches!(known(catalog, f, depth + 1), Known::As(Volatility::Immutable | Volatility::Stable)))
+}
+
+fn known(catalog: &Catalog, name: &Name, depth: usize) -> Known {
     if name.schema.as_deref() != Some("pg_catalog") {
         if let Some(function) = catalog.functions.get(&name.name) {
-            return Known::As(function.volatility);
+            return Known::As(if function.volatility == Volatility::Volatile && inlines(catalog, function, depth) {
+                Volatility::Stable
+            } else {
+                function.volatility
+            });
         }
     }
     let builtin = name.schema.as_deref().is_none_or(|s| s == "pg_catalog");
