@@ -400,3 +400,44 @@ fn the_system_clock_sleeps_at_least_as_long_as_it_says_also_for_ever() {
     assert!(sleep.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     drop(sleep);
 }
+
+/// A run that answers, and panics when it is dropped afterwards.
+struct PanicsAfterwards;
+
+impl Future for PanicsAfterwards {
+    type Output = Result<gonogo_core::Outcome, gonogo_core::BoxError>;
+    fn poll(self: std::pin::Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(Ok(fine()))
+    }
+}
+
+impl Drop for PanicsAfterwards {
+    fn drop(&mut self) {
+        std::panic::panic_any("dropped")
+    }
+}
+
+#[test]
+fn a_run_that_panics_when_dropped_after_its_answer_has_panicked() {
+    struct Afterwards;
+    impl Check for Afterwards {
+        fn id(&self) -> &str {
+            "test/afterwards"
+        }
+        fn run<'a, 'b, 'c>(
+            &'a self,
+            _: &'b CheckContext,
+        ) -> std::pin::Pin<Box<dyn Future<Output = <PanicsAfterwards as Future>::Output> + Send + 'c>>
+        where
+            'a: 'c,
+            'b: 'c,
+        {
+            Box::pin(PanicsAfterwards)
+        }
+    }
+    let gate = Gate::builder().check(Afterwards).build().unwrap();
+    for report in [block_on(gate.decide(deploy())), gate.decide_blocking(deploy())] {
+        assert_eq!(report.entries[0].ended, Conclusion::Panicked { message: "dropped".into() });
+        assert_eq!(report.decision, Decision::NoGo);
+    }
+}
