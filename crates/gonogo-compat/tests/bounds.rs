@@ -1,4 +1,5 @@
 //! Inputs made to explode end within the budget, as an answer or as unknown.
+#![allow(clippy::unwrap_used)]
 
 use gonogo_compat::json::Json;
 use gonogo_compat::{Draft, Options, Schema, Verdict, batch, compare};

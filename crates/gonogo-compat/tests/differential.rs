@@ -1,4 +1,5 @@
 //! Every verdict against another implementation: the crate `jsonschema` and sampled values.
+#![allow(clippy::unwrap_used)]
 //!
 //! `GONOGO_COMPAT_PAIRS` sets how many pairs of schemas are made (5,000 unless set).
 

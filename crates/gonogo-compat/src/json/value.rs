@@ -112,6 +112,7 @@ impl Json {
     }
 
     /// Counts the values within, this one included, up to `limit`.
+    #[cfg(feature = "openapi")]
     pub(crate) fn size(&self, limit: usize) -> usize {
         match self {
             Self::Array(items) => items.iter().fold(1, |n, v| if n >= limit { n } else { n + v.size(limit) }),

@@ -130,6 +130,7 @@ impl<'a> Document<'a> {
     }
 
     /// A document whose schemas stand at pointers of their own, as those of an OpenAPI document do.
+    #[cfg(feature = "openapi")]
     pub(crate) fn holding_schemas(root: &'a Json, draft: Draft) -> Self {
         let mut document = Self::new(root, draft);
         let mut open = vec![root];

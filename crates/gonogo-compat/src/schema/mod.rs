@@ -13,4 +13,5 @@ pub use draft::Draft;
 pub(crate) use evaluate::{Evaluator, unreadable};
 pub(crate) use explain::{Failure, explain};
 pub(crate) use keywords::{count, numeric_bounds, positive, prefix_and_rest, strings};
+#[cfg(feature = "openapi")]
 pub(crate) use uri::decode as decode_fragment;
