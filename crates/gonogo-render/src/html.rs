@@ -181,6 +181,7 @@ fn answers(out: &mut String, summary: &Summary) {
 }
 
 fn rest(out: &mut String, summary: &Summary) {
+    list(out, summary.counted.iter().map(|counted| format!("Counted: {}", text(counted))));
     list(out, summary.told.iter().map(|told| format!("{}: {}", text(&told.name), text(&told.text))));
     if !summary.notes.is_empty() {
         let notes: usize = summary.notes.iter().map(|group| group.members.len()).sum();

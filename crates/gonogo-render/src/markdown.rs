@@ -156,9 +156,10 @@ fn members(out: &mut String, group: &Group) {
 }
 
 fn rest(out: &mut String, summary: &Summary) {
-    if !summary.told.is_empty() {
+    if !summary.told.is_empty() || summary.counted.is_some() {
         out.push('\n');
     }
+    lines(out, summary.counted.iter().map(|counted| format!("Counted: {}", escaped(counted))));
     lines(out, summary.told.iter().map(|told| format!("Also: {}: {}", escaped(&told.name), escaped(&told.text))));
     let several: Vec<&Group> = [&summary.stops, &summary.holds, &summary.unchecked]
         .into_iter()

@@ -309,6 +309,9 @@ impl Writer<'_> {
             summary.inapplicable.iter().map(|told| plain(format!("{} ({})", told.name, told.text))),
         );
         self.lines("Without effect:", summary.lapsed.iter().map(|line| plain(line.to_string())));
+        if let Some(counted) = &summary.counted {
+            self.line("Counted:", plain(counted.to_string()));
+        }
         self.lines("Also:", summary.told.iter().map(|told| plain(format!("{}: {}", told.name, told.text))));
         let standing = if self.options.unfold { &summary.standing } else { &summary.standing_in_short };
         self.page.paragraph(2, 4, &Flow::default().text(Style::Dim, standing.as_str()));

@@ -6,8 +6,10 @@ use gonogo_core::{Mode, Outcome, Report};
 
 use crate::plain::Plain;
 
-/// How many kinds of things are counted in the line.
-const KINDS: usize = 10;
+/// How many kinds of things the line counts at least, where there are so many.
+const KINDS: usize = 3;
+/// How many more are counted below it.
+const MORE: usize = 20;
 const NAME: usize = 60;
 
 /// What comes first, in this order; the rest follows in the order of the checks.
@@ -31,6 +33,11 @@ impl Count {
     fn as_part_of(&self, whole: &Self) -> String {
         let name = self.name.strip_prefix(&whole.name).unwrap_or(&self.name);
         format!("{} {}", self.count, Plain::shortened(&name.replace(['-', '_'], " "), NAME))
+    }
+
+    /// Whether it is one of those that every reader knows.
+    pub(super) fn is_well_known(&self) -> bool {
+        FIRST.contains(&self.name.as_str())
     }
 
     pub(super) fn is_some(&self) -> bool {
@@ -60,24 +67,42 @@ pub(super) fn counts(report: &Report) -> Vec<Count> {
     counts
 }
 
-pub(super) fn line(report: &Report, counts: &[Count]) -> Plain {
-    // `contracts-compatible` is a part of `contracts`: `9 contracts (7 compatible)`.
-    let part_of = |part: &Count| {
-        counts.iter().find(|whole| part.name.strip_prefix(&whole.name).is_some_and(|rest| rest.starts_with('-')))
-    };
-    let wholes: Vec<&Count> = counts.iter().filter(|count| part_of(count).is_none()).collect();
+/// Whether a count is a part of another: `contracts-compatible` of `contracts`.
+fn is_part(part: &Count, whole: &Count) -> bool {
+    part.name.strip_prefix(&whole.name).is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// Which kinds the line counts, each with its parts: those of [`FIRST`], and others only where these are few. Then the others.
+fn told(counts: &[Count]) -> (Vec<String>, Vec<String>) {
     let words = |whole: &&Count| {
-        let of_it = counts.iter().filter(|part| part_of(part).is_some_and(|found| found.name == whole.name));
-        let parts: Vec<String> = of_it.take(KINDS).map(|part| part.as_part_of(whole)).collect();
+        let parts: Vec<String> =
+            counts.iter().filter(|part| is_part(part, whole)).take(MORE).map(|part| part.as_part_of(whole)).collect();
         match parts.is_empty() {
             true => whole.in_words(),
             false => format!("{} ({})", whole.in_words(), parts.join(", ")),
         }
     };
-    let mut parts: Vec<String> = wholes.iter().take(KINDS).map(words).collect();
-    if let Some(more) = wholes.len().checked_sub(KINDS).filter(|&more| more > 0) {
-        parts.push(format!("{more} kinds more"));
+    let wholes = counts.iter().filter(|part| !counts.iter().any(|whole| is_part(part, whole)));
+    let (mut first, others): (Vec<&Count>, Vec<&Count>) = wholes.partition(|count| count.is_well_known());
+    let missing = KINDS.saturating_sub(first.len());
+    let (shown, rest): (Vec<_>, Vec<_>) = others.into_iter().enumerate().partition(|(place, _)| *place < missing);
+    first.extend(shown.into_iter().map(|(_, count)| count));
+    (first.iter().map(words).collect(), rest.iter().map(|(_, count)| words(count)).collect())
+}
+
+/// What the line does not count.
+pub(super) fn more(counts: &[Count]) -> Option<Plain> {
+    let (_, mut rest) = told(counts);
+    let left_out = rest.len().saturating_sub(MORE);
+    rest.truncate(MORE);
+    if left_out > 0 {
+        rest.push(format!("{left_out} kinds more"));
     }
+    (!rest.is_empty()).then(|| Plain::of(&rest.join(", ")))
+}
+
+pub(super) fn line(report: &Report, counts: &[Count]) -> Plain {
+    let (parts, _) = told(counts);
     let examined = if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") };
     let enforced = || report.entries.iter().filter(|entry| entry.mode == Mode::Enforced);
     let completed = enforced().filter(|entry| entry.ended.outcome().is_some()).count();

@@ -2,6 +2,7 @@
 
 use gonogo_core::{ApprovalTarget, Clearance, Decision, Lapse, Report};
 
+use super::rest::moment;
 use crate::plain::Plain;
 
 const NAME: usize = 80;
@@ -18,8 +19,9 @@ pub(crate) fn words(report: &Report, clearance: Clearance) -> Plain {
     };
     match found {
         Some((verb, who, why, until)) => Plain::of(&format!(
-            "{verb} by {} until {until}: {}",
+            "{verb} by {} until {}: {}",
             Plain::shortened(who, NAME),
+            moment(until),
             Plain::shortened(why, WHY)
         )),
         None => Plain::of("cleared by something that the policy does not have"),
@@ -44,7 +46,7 @@ pub(super) fn overridden(report: &Report) -> Option<Plain> {
     }
     let (who, why) = (Plain::shortened(&over.who, NAME), Plain::shortened(&over.why, WHY));
     let why = why.as_str().trim_end_matches('.');
-    Some(Plain::of(&format!("Overridden by {who} until {}: {why}. The decision stays NoGo.", over.until)))
+    Some(Plain::of(&format!("Overridden by {who} until {}: {why}. The decision stays NoGo.", moment(over.until))))
 }
 
 pub(super) fn lapsed(report: &Report) -> Vec<Plain> {
@@ -79,7 +81,9 @@ pub(super) fn lapsed(report: &Report) -> Vec<Plain> {
     };
     let why = |which: Clearance, lapse: Lapse| match lapse {
         Lapse::NoClock => "no clock can say that its time is not over".to_owned(),
-        Lapse::Expired => until(which).map_or_else(|| "expired".to_owned(), |until| format!("expired {until}")),
+        Lapse::Expired => {
+            until(which).map_or_else(|| "expired".to_owned(), |until| format!("expired {}", moment(until)))
+        }
         Lapse::OtherHead => "it is bound to another commit".to_owned(),
         Lapse::Anonymous => "it does not say who, or why".to_owned(),
         Lapse::Unused => "there was nothing that it could clear".to_owned(),

@@ -95,7 +95,7 @@ impl Group {
     pub(super) fn of_finding(check: &str, weight: Decision, finding: &Finding) -> Self {
         let subject = told(&finding.subject, SUBJECT, "(no subject)");
         let message = told(&finding.message, MESSAGE, "(no message)");
-        let remedy = finding.remedy.as_deref().map(|remedy| Plain::shortened(remedy, MESSAGE));
+        let remedy = finding.remedy.as_deref().and_then(|remedy| untold(&finding.message, remedy));
         Self {
             weight,
             about: subject.clone(),
@@ -123,8 +123,8 @@ impl Group {
             "" => Plain::default(),
             check => Plain::of(&format!("check {}", Plain::shortened(check, SUBJECT))),
         };
+        let remedy = untold(message, remedy);
         let message = Plain::shortened(message, MESSAGE);
-        let remedy = (!remedy.is_empty()).then(|| Plain::shortened(remedy, MESSAGE));
         Self {
             weight,
             about: about.clone(),
@@ -229,6 +229,12 @@ fn told(text: &str, most: usize, nothing: &str) -> Plain {
         empty if empty.is_empty() => Plain::of(nothing),
         text => text,
     }
+}
+
+/// The remedy, where the message does not say it already.
+fn untold(message: &str, remedy: &str) -> Option<Plain> {
+    let remedy = remedy.trim();
+    (!remedy.is_empty() && !message.contains(remedy)).then(|| Plain::shortened(remedy, MESSAGE))
 }
 
 /// `a, b, c and 4 more`.

@@ -57,6 +57,8 @@ pub struct Summary {
     pub unchecked: Vec<Group>,
     /// What was examined, in one line.
     pub accounting: Plain,
+    /// What else was counted.
+    pub counted: Option<Plain>,
     /// What checks told in words besides.
     pub told: Vec<Told>,
     /// What is worth knowing and weighs nothing, by rule, most frequent first.
@@ -97,6 +99,7 @@ impl Summary {
             overridden: clearing::overridden(report),
             answers: answers::of(report, !sorted.unchecked.is_empty()),
             accounting: accounting::line(report, &counts),
+            counted: accounting::more(&counts),
             told: rest::told(report),
             notes: rest::notes(report),
             shadows: rest::shadows(report, sorted.shadows),

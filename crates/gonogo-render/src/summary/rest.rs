@@ -157,13 +157,22 @@ pub(super) fn checks(report: &Report) -> Vec<CheckLine> {
 /// When it was decided and how long it is good, with so many digits of the policy's digest.
 pub(super) fn standing(report: &Report, digits: usize) -> Plain {
     let decided = match report.decided_at {
-        Some(at) => format!("Decided {at}"),
+        Some(at) => format!("Decided {}", moment(at)),
         None => "Decided with no clock that could be trusted".to_owned(),
     };
     let good = match report.valid_until {
-        Some(until) => format!(", good until {until}"),
+        Some(until) => format!(", good until {}", moment(until)),
         None => String::new(),
     };
     let shown: String = report.policy_digest.chars().take("sha256:".len() + digits).collect();
     Plain::of(&format!("{decided}{good}; policy {shown}."))
+}
+
+/// An instant for people: the second in which it lies.
+pub(super) fn moment(at: gonogo_core::Timestamp) -> String {
+    let text = at.to_string();
+    match text.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}Z"),
+        None => text,
+    }
 }

@@ -15,7 +15,7 @@ const GROUNDS: usize = 3;
 /// How many things it names of one ground.
 const NAMED: usize = 3;
 /// How long one ground may be, in characters.
-const GROUND: usize = 110;
+const GROUND: usize = 130;
 /// How long the name of a thing may be, in characters.
 const THING: usize = 48;
 
@@ -45,7 +45,10 @@ pub(super) fn of(report: &Report, sorted: &Sorted, counts: &[Count]) -> Plain {
 }
 
 fn go(report: &Report, counts: &[Count]) -> String {
-    let examined: Vec<String> = counts.iter().filter(|count| count.is_some()).take(4).map(Count::in_words).collect();
+    let some = || counts.iter().filter(|count| count.is_some());
+    let well_known = some().any(Count::is_well_known);
+    let examined: Vec<String> =
+        some().filter(|count| !well_known || count.is_well_known()).take(4).map(Count::in_words).collect();
     let cleared: Vec<_> =
         report.reasons.iter().filter(|reason| !reason.shadow && reason.cleared_by.is_some()).collect();
     let who: BTreeSet<Plain> = cleared.iter().filter_map(|reason| clearing::who(report, reason.cleared_by?)).collect();
@@ -172,14 +175,15 @@ fn short(name: &Plain) -> String {
 
 /// A message as a part of the sentence.
 fn clause(message: &Plain) -> String {
-    // The sentence's own parts are set apart by semicolons.
-    let text = message.as_str().trim_end_matches(['.', ';', ' ']).replace("; ", ", ");
-    match text.char_indices().nth(GROUND) {
-        None => text,
-        Some((end, _)) => {
-            let cut = text.get(..end).unwrap_or_default();
-            let cut = cut.rsplit_once(' ').map_or(cut, |(words, _)| words);
-            format!("{}…", cut.trim_end_matches([',', ':', ';']))
-        }
+    let text = message.as_str().trim_end_matches(['.', ';', ' ']);
+    let Some((end, _)) = text.char_indices().nth(GROUND) else {
+        // The sentence's own parts are set apart by semicolons.
+        return text.replace("; ", ", ");
+    };
+    let cut = text.get(..end).unwrap_or_default();
+    if let Some((whole, _)) = cut.split_once("; ") {
+        return whole.to_owned();
     }
+    let cut = cut.rsplit_once(' ').map_or(cut, |(words, _)| words);
+    format!("{}…", cut.trim_end_matches([',', ':', ';']))
 }
