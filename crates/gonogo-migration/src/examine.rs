@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gonogo_core::{ChangeSet, Deploy, Facts, FileChange, Finding, History, HistoryError, Location, Outcome, RepoPath};
 
 use crate::analysis::Analyzer;
+use crate::answers;
 use crate::check::Settings;
 use crate::dialect::Dialect;
 use crate::duration::forecast;
@@ -108,7 +109,8 @@ pub fn examine(
             .remedy("save it as UTF-8"),
         );
     }
-    Ok(Outcome::examined(group(found.findings), found.facts.into_facts(&sorted)))
+    let facts = answers::add(found.facts.into_facts(&sorted), &found.findings);
+    Ok(Outcome::examined(group(found.findings), facts))
 }
 
 fn undetermined_code(code: &[(Tool, String)]) -> Outcome {

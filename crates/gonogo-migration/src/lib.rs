@@ -38,6 +38,7 @@
 //! What cannot be read or known is said (`Effects::unknown`), never passed over.
 
 pub mod analysis;
+mod answers;
 pub mod batch;
 pub mod catalog;
 mod check;
