@@ -138,7 +138,9 @@ fn changes(question: &Question<'_>, list: impl Fn(&Json, &Json) -> Vec<Change>) 
 
 #[cfg(feature = "openapi")]
 fn openapi(question: &Question<'_>, policy: Option<&str>) -> Result<Value, String> {
-    use gonogo_core::Severity;
+    use std::time::SystemTime;
+
+    use gonogo_core::{Severity, Timestamp};
 
     use crate::openapi::{OpenApi, request_breaks, response_breaks};
 
@@ -147,12 +149,16 @@ fn openapi(question: &Question<'_>, policy: Option<&str>) -> Result<Value, Strin
         json => OpenApi::new(json.clone()).map_err(|e| e.to_string()),
     };
     if policy.is_some() {
+        let today =
+            Timestamp::try_from(SystemTime::now()).map(|now| now.to_string().chars().take(10).collect::<String>()).ok();
         let mut parsed = Vec::new();
         for (old, new, _) in &question.pairs {
             parsed.push((parse(old)?, parse(new)?));
         }
-        let all: Vec<Change> =
-            parsed.iter().flat_map(|(old, new)| policy::oasdiff::changes(old.root(), new.root())).collect();
+        let all: Vec<Change> = parsed
+            .iter()
+            .flat_map(|(old, new)| policy::oasdiff::changes(old.root(), new.root(), today.as_deref()))
+            .collect();
         let verdict = if all.iter().any(|c| c.breaking) { "incompatible" } else { "compatible" };
         let findings: Vec<Value> = all
             .iter()

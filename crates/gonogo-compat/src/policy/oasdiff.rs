@@ -54,6 +54,7 @@ impl Way {
 struct Walk<'a> {
     old: &'a Json,
     new: &'a Json,
+    today: Option<String>,
     found: Vec<Change>,
 }
 
@@ -61,9 +62,12 @@ struct Walk<'a> {
 const MAX_CHANGES: usize = 20_000;
 
 /// Every change between two OpenAPI documents that has a name; `breaking` are those of level error.
+///
+/// `today`, written `2026-01-31`, tells which dates of sunset have passed; without it none has, so that removing what is
+/// deprecated stays an error.
 #[must_use]
-pub fn changes(old: &Json, new: &Json) -> Vec<Change> {
-    let mut walk = Walk { old, new, found: Vec::new() };
+pub fn changes(old: &Json, new: &Json, today: Option<&str>) -> Vec<Change> {
+    let mut walk = Walk { old, new, today: today.map(str::to_owned), found: Vec::new() };
     walk.document();
     walk.found
 }
@@ -99,11 +103,11 @@ fn follow<'a>(root: &'a Json, node: &'a Json) -> &'a Json {
     node
 }
 
-fn members<'a>(node: Option<&'a Json>) -> &'a [(String, Json)] {
+fn members(node: Option<&Json>) -> &[(String, Json)] {
     node.and_then(Json::as_object).unwrap_or_default()
 }
 
-fn list<'a>(node: Option<&'a Json>) -> &'a [Json] {
+fn list(node: Option<&Json>) -> &[Json] {
     node.and_then(Json::as_array).unwrap_or_default()
 }
 

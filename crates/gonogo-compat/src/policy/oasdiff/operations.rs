@@ -119,7 +119,7 @@ impl<'a> Walk<'a> {
         match sunset::date(operation) {
             None => self.add(format!("{stem}-removed-with-deprecation"), Level::Information, name),
             Some(Err(())) => self.add("api-path-sunset-parse", Level::Error, name),
-            Some(Ok(date)) if date.is_past() => {}
+            Some(Ok(date)) if date.is_past(self.today.as_deref()) => {}
             Some(Ok(_)) => self.add(format!("{stem}-removed-before-sunset"), Level::Error, name),
         }
     }

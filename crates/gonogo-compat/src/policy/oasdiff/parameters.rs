@@ -90,7 +90,7 @@ impl<'a> Walk<'a> {
         match sunset::date(parameter) {
             None => self.add("request-parameter-removed-with-deprecation", Level::Information, spot),
             Some(Err(())) => self.add("request-parameter-sunset-parse", Level::Error, spot),
-            Some(Ok(date)) if date.is_past() => {}
+            Some(Ok(date)) if date.is_past(self.today.as_deref()) => {}
             Some(Ok(_)) => self.add("request-parameter-removed-before-sunset", Level::Error, spot),
         }
     }

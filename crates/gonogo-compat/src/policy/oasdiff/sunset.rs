@@ -7,9 +7,9 @@ use crate::json::Json;
 pub(super) struct Date(String);
 
 impl Date {
-    /// Whether the date has passed. There is no clock here: dates up to 2025 have.
-    pub(super) fn is_past(&self) -> bool {
-        self.0.as_str() < "2026"
+    /// Whether the date lies before today; without a today it does not.
+    pub(super) fn is_past(&self, today: Option<&str>) -> bool {
+        today.is_some_and(|today| self.0.as_str() < today)
     }
 }
 
