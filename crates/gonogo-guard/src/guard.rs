@@ -449,6 +449,7 @@ impl Guard {
             reason: look.reason,
             alpha: self.shares.get(position).copied().unwrap_or(0.0),
             critical: config.critical,
+            harm: look.standing == Standing::Harm,
             query: config.query.clone(),
             figures: look.figures,
         }

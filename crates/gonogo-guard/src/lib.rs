@@ -27,32 +27,42 @@
 //! | room | what is in it |
 //! | --- | --- |
 //! | [`Guard`], [`GuardConfig`], [`Window`], [`Evidence`] | windows in, verdict with its evidence out |
+//! | [`Recording`], [`MetricsCheck`] | recorded windows, and the check that judges them in a gate |
 //! | [`batch`] | one JSON line in, one out |
+//! | [`driver`] | waits, fetches, feeds and acts, on any async runtime |
 //! | [`eprocess`], [`numeric`] | the mathematics, with its sources |
 //! | [`monitor`] | the sequential tests that monitors are made of |
 //! | [`profile`] | Kayenta's, Argo's and Keptn's rules, for teams that move over |
 //! | [`prometheus`] | answers of the Prometheus API, parsed |
 
 pub mod batch;
+pub mod driver;
 pub mod eprocess;
 pub mod monitor;
 pub mod numeric;
 pub mod profile;
 pub mod prometheus;
 
+#[cfg(feature = "testing")]
+pub mod testing;
+
+mod check;
 mod config;
 mod counter;
 mod fault;
 mod guard;
 mod json;
+mod recording;
 mod units;
 mod verdict;
 mod window;
 
+pub use check::{MetricsCheck, RULES};
 pub use config::{ConfigError, GuardConfig, MonitorConfig, MonitorKind, Worse};
 pub use counter::Counter;
 pub use fault::{FaultKind, FaultRecord};
 pub use guard::{Guard, GuardState, Observed, ResumeError, STATE_VERSION};
+pub use recording::{Recording, RecordingError};
 pub use units::{Count, Level, Ratio, Seconds};
 pub use verdict::{Evidence, Halt, MonitorReport, Verdict};
 pub use window::{Arm, Buckets, Reading, Sample, Window};

@@ -48,6 +48,8 @@ pub struct MonitorReport {
     pub alpha: f64,
     /// Whether its halt stops the rollout, or is only reported.
     pub critical: bool,
+    /// Whether it sees harm, critical or not.
+    pub harm: bool,
     /// The query that the data came from, if configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,

@@ -44,12 +44,18 @@ impl AgainstControl {
         Self::Undecided
     }
 
-    pub(crate) fn observe(&mut self, config: &MonitorConfig, seen: Seen<'_>) -> Result<(), (Arm, FaultKind)> {
+    pub(crate) fn observe(
+        &mut self,
+        config: &MonitorConfig,
+        settings: &Settings,
+        seen: Seen<'_>,
+    ) -> Result<(), (Arm, FaultKind)> {
         let control = seen.control.ok_or((Arm::Control, FaultKind::MetricMissing))?;
         match (seen.canary, control) {
             (Sample::Value(canary), Sample::Value(control)) => {
                 if matches!(self, Self::Undecided) {
-                    *self = Self::Level { test: LevelTest::new(config.worse), control_sum: 0.0 };
+                    *self =
+                        Self::Level { test: LevelTest::new(config.worse, settings.planned_windows), control_sum: 0.0 };
                 }
                 let Self::Level { test, control_sum } = self else { return Err((Arm::Canary, FaultKind::WrongType)) };
                 let allowed = config.minimum_effect * control.get().abs();
@@ -249,6 +255,22 @@ fn ratio_look(config: &MonitorConfig, alpha: f64, counted: bool, test: &RatioTes
         .with("tempered_log_e_value", figure(tempered))
         .with("threshold", figure(-alpha.ln()))
         .with("requests_needed", figure(needed))
+}
+
+/// What keeps a comparison that does not halt from being clear.
+pub(crate) fn ratio_doubt(test: &RatioTest, alpha: f64, tempered: f64) -> Option<String> {
+    let log_evalue = test.log_evalue();
+    if log_evalue >= -alpha.ln() {
+        Some(format!(
+            "the errors come in bursts, so that harm is neither shown nor excluded: e-value {}",
+            say(tempered.exp())
+        ))
+    } else if tempered.min(log_evalue) >= 0.5 * -alpha.ln() {
+        Some(format!("evidence of harm is gathering: e-value {}", say(tempered.exp())))
+    } else {
+        test.recent_harm()
+            .map(|events| format!("harm in the last windows ({} events), not enough to tell", say(events)))
+    }
 }
 
 fn level_look(config: &MonitorConfig, alpha: f64, test: &LevelTest, control_sum: f64) -> Look {

@@ -137,7 +137,7 @@ impl BeforeAfter {
         }
         let limit = history.limit(form, config.worse, FOR_HISTORY * settings.alpha);
         self.test
-            .get_or_insert_with(|| BoundTest::new(config, seen.canary, limit))
+            .get_or_insert_with(|| BoundTest::new(config, settings, seen.canary, limit))
             .observe(config, seen.canary)
             .map_err(fault)
     }

@@ -81,6 +81,22 @@ impl BlockList {
         self.blocks.iter()
     }
 
+    /// How many blocks are kept at most.
+    pub(crate) fn capacity(&self) -> usize {
+        self.kept
+    }
+
+    /// The sum of the last `windows` windows or some more, as blocks allow.
+    pub(crate) fn recent(&self, windows: u64) -> Option<Block> {
+        let wanted = usize::try_from(windows.div_ceil(self.windows_each)).unwrap_or(usize::MAX);
+        self.blocks.iter().rev().take(wanted).copied().reduce(|x, y| Block {
+            a: x.a + y.a,
+            b: x.b + y.b,
+            at: x.at + y.at,
+            bt: x.bt + y.bt,
+        })
+    }
+
     /// The part of `alpha` for the present block length. Each length is a test of its own: 97 per cent for the first, then half of
     /// what is left for each further one, so that all together stay within `alpha`.
     pub(crate) fn alpha_at(&self, alpha: f64) -> f64 {

@@ -30,7 +30,10 @@ const FLOOR: f64 = 0.01;
 const CENTRE_BURSTS: f64 = 1.0;
 const SPREAD_BURSTS: f64 = 0.5;
 /// Prior share of the plain alternatives.
-const PLAIN: f64 = 0.78;
+const PLAIN: f64 = 0.72;
+/// Prior share of the alternatives by which harm begins after some window, half of it without clumps. Without them a change in the
+/// middle of the run would look like clumps.
+const LATE: f64 = 0.1;
 /// Logarithm of the odds by which a null hypothesis with clumps must beat the plain one to be preferred to it; where a block holds
 /// more events than `TELLING` on average the windows tell clumps from harm by themselves and the odds are lowered.
 const PENALTY: f64 = 1.4;
@@ -52,14 +55,64 @@ fn ln_weights(centre: f64, spread: f64) -> [f64; GRID] {
     weights.map(|weight| (weight / total).ln())
 }
 
+/// Positions in the grid of the ratios that the late capital is put on.
+const LATE_POSITIONS: [usize; 4] = [2, 5, 9, 14];
+/// Over how many windows the late capital is put in; a tenth of it is kept back for after them.
+const LATE_WINDOWS: f64 = 96.0;
+/// Logarithm of no capital, as a number that can be saved.
+const NOTHING: f64 = -1e3;
+
+/// One direction's likelihood ratios, as logarithms: from the first window on, and for harm that begins later.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Capital {
+    early: [f64; GRID],
+    late: [f64; LATE_POSITIONS.len()],
+}
+
+impl Capital {
+    const START: Self = Self { early: [0.0; GRID], late: [NOTHING; LATE_POSITIONS.len()] };
+
+    fn score(&mut self, factors: &[(f64, f64)], canary: f64, control: f64, part: f64) {
+        for (log, (for_canary, for_control)) in self.early.iter_mut().zip(factors) {
+            *log += canary * for_canary + control * for_control;
+        }
+        for (log, position) in self.late.iter_mut().zip(LATE_POSITIONS) {
+            let (for_canary, for_control) = factors.get(position).copied().unwrap_or_default();
+            *log = ln_add(*log, part) + canary * for_canary + control * for_control;
+        }
+    }
+
+    fn largest(&self) -> f64 {
+        self.early.iter().chain(&self.late).copied().fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    fn log_evalue(&self, weights: &[f64; GRID], waiting: f64) -> f64 {
+        let early = self.early.iter().zip(weights).map(|(log, weight)| log + weight + (1.0 - LATE).ln());
+        let each = (LATE / LATE_POSITIONS.len() as f64).ln();
+        let late = self.late.iter().map(|log| log + each);
+        log_sum_exp(early.chain(late).chain([(LATE * waiting).ln()]))
+    }
+}
+
+/// The part of the late capital that is put in before a window, and what is still waiting then.
+fn late_part(windows: u64) -> (f64, f64) {
+    let at = windows as f64;
+    if at < LATE_WINDOWS {
+        (0.9 / LATE_WINDOWS, 0.1 + 0.9 * (1.0 - at / LATE_WINDOWS))
+    } else {
+        (0.1 * LATE_WINDOWS / ((at + 1.0) * (at + 2.0)), 0.1 * LATE_WINDOWS / (at + 1.0))
+    }
+}
+
 /// A sequential test of "the canary's rate is at most the control's" (or at least, or equal), in constant memory.
 ///
 /// `observe` costs O(1); the tempered evidence is computed only once the plain evidence is in reach of the threshold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RatioTest {
-    up: Option<[f64; GRID]>,
-    down: Option<[f64; GRID]>,
+    up: Option<Capital>,
+    down: Option<Capital>,
     minimum_effect: f64,
     canary_events: f64,
     control_events: f64,
@@ -68,6 +121,8 @@ pub struct RatioTest {
     windows: u64,
     /// What the concentrations are multiplied with: 1 between arms, the inverse of the bound against a bound.
     clump_scale: f64,
+    /// The share allowed, for a test against a bound.
+    fixed_share: Option<f64>,
     blocks: BlockList,
     #[serde(skip)]
     cache: Cache,
@@ -97,18 +152,18 @@ impl RatioTest {
     /// The same with half the memory: windows are looked at in pairs when tempering.
     #[must_use]
     pub fn compact(worse: Worse, minimum_effect: f64) -> Self {
-        Self::with_blocks(worse, minimum_effect, BlockList::new(48, 2))
+        Self::with_blocks(worse, minimum_effect, BlockList::new(32, 2))
     }
 
     /// A test against a fixed share `bound` of trials: feed it with [`observe_trials`](Self::observe_trials).
     #[must_use]
     pub fn against_bound(worse: Worse, minimum_effect: f64, bound: f64) -> Self {
         let clump_scale = 1.0 / bound.min(1.0 - bound).max(1e-12);
-        Self { clump_scale, ..Self::new(worse, minimum_effect) }
+        Self { clump_scale, fixed_share: Some(bound), ..Self::new(worse, minimum_effect) }
     }
 
     fn with_blocks(worse: Worse, minimum_effect: f64, blocks: BlockList) -> Self {
-        let side = |wanted: bool| wanted.then_some([0.0; GRID]);
+        let side = |wanted: bool| wanted.then_some(Capital::START);
         Self {
             up: side(worse != Worse::Down),
             down: side(worse != Worse::Up),
@@ -119,6 +174,7 @@ impl RatioTest {
             control_exposure: 0.0,
             windows: 0,
             clump_scale: 1.0,
+            fixed_share: None,
             blocks,
             cache: Cache::default(),
         }
@@ -136,24 +192,34 @@ impl RatioTest {
         self.canary_exposure += canary_exposure;
         self.control_exposure += control_exposure;
         self.blocks.push(Block { a: canary, b: control, at: canary_exposure, bt: control_exposure });
-        if canary == 0.0 && control == 0.0 {
-            return;
-        }
         self.score(canary_exposure / (canary_exposure + control_exposure), canary, control);
     }
 
-    /// One window of trials against a fixed share: so many of `trials` failed, where `bound` of them may.
-    pub fn observe_trials(&mut self, failed: f64, trials: f64, bound: f64) {
-        self.observe(failed, trials * bound, trials - failed, trials * (1.0 - bound));
+    /// One window of trials, for a test [against a bound](Self::against_bound): so many of them failed.
+    pub fn observe_trials(&mut self, failed: f64, trials: f64) {
+        let Some(share) = self.fixed_share else { return };
+        let others = trials - failed;
+        if !(failed >= 0.0 && others >= 0.0 && trials > 0.0) {
+            return;
+        }
+        self.windows = self.windows.saturating_add(1);
+        self.canary_events += failed;
+        self.control_events += others;
+        self.blocks.push(Block { a: failed, b: others, at: 0.0, bt: 0.0 });
+        self.score(share, failed, others);
+    }
+
+    fn share_of(&self, block: &Block) -> f64 {
+        self.fixed_share.unwrap_or_else(|| block.at / (block.at + block.bt))
     }
 
     fn score(&mut self, share: f64, canary: f64, control: f64) {
         self.fill_cache(share);
-        for (logs, factors) in [(&mut self.up, &self.cache.up), (&mut self.down, &self.cache.down)] {
-            if let Some(logs) = logs {
-                for (log, (for_canary, for_control)) in logs.iter_mut().zip(factors) {
-                    *log += canary * for_canary + control * for_control;
-                }
+        // The window was counted already: its part was put in before it.
+        let part = late_part(self.windows - 1).0.ln();
+        for (capital, factors) in [(&mut self.up, &self.cache.up), (&mut self.down, &self.cache.down)] {
+            if let Some(capital) = capital {
+                capital.score(factors, canary, control, part);
             }
         }
     }
@@ -181,13 +247,15 @@ impl RatioTest {
     #[must_use]
     pub fn log_evalue(&self) -> f64 {
         let weights = ln_weights(CENTRE, SPREAD);
-        let side = |logs: &Option<[f64; GRID]>| {
-            logs.as_ref().map_or(f64::NEG_INFINITY, |logs| {
-                log_sum_exp(logs.iter().zip(&weights).map(|(log, weight)| log + weight))
-            })
+        let waiting = late_part(self.windows).1;
+        let side = |capital: &Option<Capital>| {
+            capital.as_ref().map_or(f64::NEG_INFINITY, |capital| capital.log_evalue(&weights, waiting))
         };
-        let sides = f64::from(u8::from(self.up.is_some()) + u8::from(self.down.is_some()));
-        log_sum_exp([side(&self.up), side(&self.down)].into_iter()) - sides.ln()
+        log_sum_exp([side(&self.up), side(&self.down)].into_iter()) - self.sides().ln()
+    }
+
+    fn sides(&self) -> f64 {
+        f64::from(u8::from(self.up.is_some()) + u8::from(self.down.is_some()))
     }
 
     /// Whether the evidence against "no harm" reaches `1/alpha`, with and without tempering.
@@ -195,9 +263,7 @@ impl RatioTest {
     pub fn halts(&self, alpha: f64) -> bool {
         let threshold = -alpha.ln();
         // The mixture is at most its largest part: most looks end here.
-        let largest = |logs: &Option<[f64; GRID]>| {
-            logs.as_ref().map_or(f64::NEG_INFINITY, |logs| logs.iter().copied().fold(f64::NEG_INFINITY, f64::max))
-        };
+        let largest = |capital: &Option<Capital>| capital.as_ref().map_or(f64::NEG_INFINITY, Capital::largest);
         if largest(&self.up).max(largest(&self.down)) < threshold {
             return false;
         }
@@ -207,52 +273,91 @@ impl RatioTest {
     /// Logarithm of the tempered e-value: O(blocks), to be asked for seldom.
     #[must_use]
     pub fn tempered_log_evalue(&self) -> f64 {
-        let sides = f64::from(u8::from(self.up.is_some()) + u8::from(self.down.is_some()));
-        let up = self.up.as_ref().map_or(f64::NEG_INFINITY, |logs| self.tempered(logs, 1.0));
-        let down = self.down.as_ref().map_or(f64::NEG_INFINITY, |logs| self.tempered(logs, -1.0));
-        log_sum_exp([up, down].into_iter()) - sides.ln()
+        let side = |capital: &Option<Capital>, direction: f64| {
+            capital.as_ref().map_or(f64::NEG_INFINITY, |capital| self.tempered(&capital.early, direction))
+        };
+        log_sum_exp([side(&self.up, 1.0), side(&self.down, -1.0)].into_iter()) - self.sides().ln()
     }
 
     fn tempered(&self, plain: &[f64; GRID], direction: f64) -> f64 {
         let effect = direction * self.minimum_effect.ln_1p();
-        let mut null_plain = 0.0;
-        let mut null = [0.0; CONCENTRATIONS.len()];
-        // Every other ratio is enough for the alternatives with clumps.
-        let mut alternatives = [[0.0; CONCENTRATIONS.len()]; GRID / 2];
+        let start = -(self.blocks.capacity() as f64).ln();
+        let mut null = Likelihoods::default();
+        // Every other ratio is enough for the alternatives with clumps and for those that begin late.
+        let mut early = [[0.0; CONCENTRATIONS.len()]; GRID / 2];
+        let mut late = [Likelihoods::nothing(); GRID / 2];
+        let mut events = 0.0;
         for block in self.blocks.iter() {
+            events += block.a + block.b;
             if block.a == 0.0 && block.b == 0.0 {
                 continue;
             }
-            let share = block.at / (block.at + block.bt);
-            let theta = tilt(share, effect);
-            null_plain += block.a * theta.ln() + block.b * (-theta).ln_1p();
-            let mut common = [0.0; CONCENTRATIONS.len()];
-            for ((sum, constant), concentration) in null.iter_mut().zip(&mut common).zip(CONCENTRATIONS) {
+            let share = self.share_of(block);
+            let common = CONCENTRATIONS.map(|concentration| {
                 let concentration = self.clump_scale * concentration;
-                *constant = ln_gamma(concentration) - ln_gamma(block.a + block.b + concentration);
-                *sum += *constant + clumped(block, theta, concentration);
-            }
-            for (half, sums) in alternatives.iter_mut().enumerate() {
-                let theta = tilt(share, effect + direction * ln_ratio(2 * half));
-                for ((sum, constant), concentration) in sums.iter_mut().zip(&common).zip(CONCENTRATIONS) {
-                    *sum += constant + clumped(block, theta, self.clump_scale * concentration);
+                ln_gamma(concentration) - ln_gamma(block.a + block.b + concentration)
+            });
+            let of_block = |theta: f64| {
+                let mut found =
+                    Likelihoods { plain: block.a * theta.ln() + block.b * (-theta).ln_1p(), ..Likelihoods::default() };
+                for ((sum, constant), concentration) in found.clumped.iter_mut().zip(&common).zip(CONCENTRATIONS) {
+                    *sum = constant + clumped(block, theta, self.clump_scale * concentration);
                 }
+                found
+            };
+            for (half, (early, late)) in early.iter_mut().zip(&mut late).enumerate() {
+                let harmed = of_block(tilt(share, effect + direction * ln_ratio(2 * half)));
+                for (sum, log) in early.iter_mut().zip(harmed.clumped) {
+                    *sum += log;
+                }
+                late.begin(&null, start);
+                late.add(&harmed);
             }
+            null.add(&of_block(tilt(share, effect)));
         }
-        let blocks = self.blocks.iter().count().max(1) as f64;
-        let a_block = self.blocks.iter().map(|block| block.a + block.b).sum::<f64>() / blocks / self.clump_scale;
+        // How many events a block holds, of the rarer sort.
+        let a_block = events / self.blocks.iter().count().max(1) as f64 / self.clump_scale;
         let penalty = PENALTY * (TELLING / a_block.max(TELLING)).powi(2);
+        let best_null = null.clumped.iter().copied().fold(f64::NEG_INFINITY, f64::max) - penalty;
+        self.mixed(plain, &early, &late, null.plain) - null.plain.max(best_null)
+    }
+
+    /// Logarithm of the weighted sum of all alternatives' likelihoods.
+    fn mixed(
+        &self,
+        plain: &[f64; GRID],
+        early: &[[f64; CONCENTRATIONS.len()]; GRID / 2],
+        late: &[Likelihoods; GRID / 2],
+        null_plain: f64,
+    ) -> f64 {
         let plain_weights = ln_weights(CENTRE, SPREAD);
         let burst_weights = ln_weights(CENTRE_BURSTS, SPREAD_BURSTS);
         let burst_total = log_sum_exp(burst_weights.iter().step_by(2).copied());
-        let each = ((1.0 - PLAIN) / CONCENTRATIONS.len() as f64).ln() - burst_total;
+        let each = |part: f64| (part / CONCENTRATIONS.len() as f64).ln() - burst_total;
+        let (clumps, late_clumps) = (each(1.0 - PLAIN - LATE), each(0.5 * LATE));
+        let late_plain = (0.5 * LATE).ln() - burst_total;
         let without = plain.iter().zip(&plain_weights).map(|(log, weight)| log + weight + PLAIN.ln() + null_plain);
-        let with = alternatives
-            .iter()
-            .zip(burst_weights.iter().step_by(2))
-            .flat_map(|(sums, weight)| sums.iter().map(move |sum| sum + weight + each));
-        let best_null = null.iter().copied().fold(f64::NEG_INFINITY, f64::max) - penalty;
-        log_sum_exp(without.chain(with)) - null_plain.max(best_null)
+        let weights = || burst_weights.iter().step_by(2);
+        let with =
+            early.iter().zip(weights()).flat_map(|(logs, weight)| logs.iter().map(move |log| log + weight + clumps));
+        let later = late.iter().zip(weights()).flat_map(|(logs, weight)| {
+            let clumped = logs.clumped.iter().map(move |log| log + weight + late_clumps);
+            clumped.chain([logs.plain + weight + late_plain])
+        });
+        log_sum_exp(without.chain(with).chain(later))
+    }
+
+    /// The canary's events in the last ten windows, where those alone would look like harm at a glance: more than two and a half
+    /// standard deviations past what the traffic shares give. Not a test; it keeps a run that turns bad at its end from being called
+    /// healthy.
+    #[must_use]
+    pub fn recent_harm(&self) -> Option<f64> {
+        let block = self.blocks.recent(10)?;
+        let events = block.a + block.b;
+        let share = self.share_of(&block);
+        let excess = (block.a - share * events) / (share * (1.0 - share) * events).sqrt();
+        let harm = (self.up.is_some() && excess > 2.5) || (self.down.is_some() && excess < -2.5);
+        (events > 0.0 && harm).then_some(block.a)
     }
 
     /// Events and exposures so far: canary's events, canary's exposure, control's events, control's exposure.
@@ -266,6 +371,39 @@ impl RatioTest {
     pub fn windows(&self) -> u64 {
         self.windows
     }
+}
+
+/// Log likelihoods of the blocks so far, without and with clumps.
+#[derive(Clone, Copy, Default)]
+struct Likelihoods {
+    plain: f64,
+    clumped: [f64; CONCENTRATIONS.len()],
+}
+
+impl Likelihoods {
+    fn nothing() -> Self {
+        Self { plain: f64::NEG_INFINITY, clumped: [f64::NEG_INFINITY; CONCENTRATIONS.len()] }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.plain += other.plain;
+        for (sum, log) in self.clumped.iter_mut().zip(other.clumped) {
+            *sum += log;
+        }
+    }
+
+    /// Adds, with weight `start`, the alternative that was the null hypothesis until now.
+    fn begin(&mut self, null: &Self, start: f64) {
+        self.plain = ln_add(self.plain, null.plain + start);
+        for (sum, log) in self.clumped.iter_mut().zip(null.clumped) {
+            *sum = ln_add(*sum, log + start);
+        }
+    }
+}
+
+fn ln_add(a: f64, b: f64) -> f64 {
+    let (more, less) = if a > b { (a, b) } else { (b, a) };
+    if less == f64::NEG_INFINITY { more } else { more + (less - more).exp().ln_1p() }
 }
 
 /// The canary's share of the events when its rate is `exp(ln_ratio)` times the control's and its share of the traffic is `share`.

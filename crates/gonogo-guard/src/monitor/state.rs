@@ -105,7 +105,7 @@ impl MonitorState {
         Self { form: None, layout: None, largest: [0.0; 2], readings: [0; 2], test }
     }
 
-    /// Takes one window in. A window with a fault changes nothing.
+    /// Takes one window in. A window with a fault adds no evidence.
     pub(crate) fn observe(
         &mut self,
         config: &MonitorConfig,
@@ -141,8 +141,8 @@ impl MonitorState {
             {
                 Ok(())
             }
-            Test::AgainstControl(test) => test.observe(config, seen),
-            Test::StaticBound(test) => test.observe(config, seen),
+            Test::AgainstControl(test) => test.observe(config, settings, seen),
+            Test::StaticBound(test) => test.observe(config, settings, seen),
             Test::BeforeAfter(test) => test.observe(config, settings, seen),
             Test::SteadyGrowth(test) => test.observe(config, seen),
             Test::NewExceptions(test) => test.observe(settings, seen),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::against_control::ratio_doubt;
 use super::level::LevelTest;
 use super::outage::Outage;
 use super::power::needed_against_bound;
@@ -40,10 +41,10 @@ enum Form {
 }
 
 impl BoundTest {
-    pub(crate) fn new(config: &MonitorConfig, sample: &Sample, bound: f64) -> Self {
+    pub(crate) fn new(config: &MonitorConfig, settings: &Settings, sample: &Sample, bound: f64) -> Self {
         let (worse, effect) = (config.worse, config.minimum_effect);
         let form = match sample {
-            Sample::Value(_) | Sample::Exceptions(_) => Form::Level(LevelTest::new(worse)),
+            Sample::Value(_) | Sample::Exceptions(_) => Form::Level(LevelTest::new(worse, settings.planned_windows)),
             Sample::Count { .. } => Form::Rate(RatioTest::against_bound(worse, effect, TRIAL)),
             Sample::Rate { .. } | Sample::Buckets(_) => {
                 Form::Share(RatioTest::against_bound(worse, effect, bound.clamp(1e-6, 1.0 - 1e-6)))
@@ -70,14 +71,14 @@ impl BoundTest {
                 if config.worse != Worse::Down {
                     self.outage.observe(seen, self.bound);
                 }
-                test.observe_trials(seen.events, seen.exposure, self.bound.clamp(1e-6, 1.0 - 1e-6));
+                test.observe_trials(seen.events, seen.exposure);
                 self.events += seen.events;
                 self.exposure += seen.exposure;
             }
             Form::Rate(test) => {
                 let seen = Events::of(sample, config.over)?;
                 let trials = (self.bound * seen.exposure / TRIAL).max(seen.events);
-                test.observe_trials(seen.events, trials, TRIAL);
+                test.observe_trials(seen.events, trials);
                 self.events += seen.events;
                 self.exposure += seen.exposure;
             }
@@ -139,6 +140,11 @@ impl BoundTest {
                 (format!("mean {} against a bound of {}", say(mean), say(self.bound)), LEAST_WINDOWS, "windows")
             }
         };
+        let doubt = match &self.form {
+            Form::Share(test) | Form::Rate(test) => ratio_doubt(test, alpha, tempered),
+            Form::Level(_) => (log_evalue >= 0.5 * -alpha.ln())
+                .then(|| format!("evidence of harm is gathering: e-value {}", say(log_evalue.exp()))),
+        };
         let needed = config.minimum_requests.unwrap_or(needed);
         let (standing, reason) = if self.halts(alpha) {
             (Standing::Harm, format!("{said}; e-value {} of {}", say(tempered.exp()), say(1.0 / alpha)))
@@ -147,8 +153,8 @@ impl BoundTest {
             (Standing::TooLittle, format!("{said}; too little: {} more {unit} are needed", say(missing)))
         } else if past {
             (Standing::TooLittle, format!("{said}; past the bound, if not proven: e-value {}", say(tempered.exp())))
-        } else if tempered.min(log_evalue) >= 0.5 * -alpha.ln() {
-            (Standing::TooLittle, format!("{said}; evidence of harm is gathering: e-value {}", say(tempered.exp())))
+        } else if let Some(doubt) = doubt {
+            (Standing::TooLittle, format!("{said}; {doubt}"))
         } else {
             (Standing::Clear, said)
         };
@@ -174,10 +180,15 @@ impl StaticBound {
         Self { test: None }
     }
 
-    pub(crate) fn observe(&mut self, config: &MonitorConfig, seen: Seen<'_>) -> Result<(), (Arm, FaultKind)> {
+    pub(crate) fn observe(
+        &mut self,
+        config: &MonitorConfig,
+        settings: &Settings,
+        seen: Seen<'_>,
+    ) -> Result<(), (Arm, FaultKind)> {
         let bound = config.bound.ok_or((Arm::Canary, FaultKind::WrongType))?;
         self.test
-            .get_or_insert_with(|| BoundTest::new(config, seen.canary, bound))
+            .get_or_insert_with(|| BoundTest::new(config, settings, seen.canary, bound))
             .observe(config, seen.canary)
             .map_err(|fault| (Arm::Canary, fault))
     }
