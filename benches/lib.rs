@@ -1,0 +1,6 @@
+//! Criterion benches of gonogo: `cargo bench -p gonogo-benches`.
+//!
+//! | bench | measures |
+//! | --- | --- |
+//! | `gate` | a gate's own cost over 100 checks that do nothing, and how long after its limit a gate returns whose check blocks |
+//! | `range` | commits and changed files of a range, beside `git log --raw` and `git diff --raw` over the same range |

@@ -1,0 +1,3 @@
+"""The connection pool."""
+
+SIZE = 40
