@@ -1,4 +1,4 @@
-//! `evaluate risk evaluate [--train A.csv] --test B.csv [--model FILE] [--predictions OUT.csv]`: one JSON object with the
+//! `evaluate risk evaluate [--train A.csv] --test B.csv [--model FILE] [--predictions OUT.csv] [--recipe NAME]`: one JSON object with the
 //! scores. Without `--train` or `--model` the shipped default is scored.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -15,7 +15,12 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     };
     let (train, model) = (read("--train")?, read("--model")?);
     let test = read("--test")?.ok_or("--test FILE is needed")?;
-    let evaluation = evaluate(Tables { train: train.as_deref(), test: &test, model: model.as_deref() })?;
+    let evaluation = evaluate(Tables {
+        train: train.as_deref(),
+        test: &test,
+        model: model.as_deref(),
+        recipe: value("--recipe").map(String::as_str),
+    })?;
     if let Some(path) = value("--predictions") {
         std::fs::write(path, evaluation.predictions_csv())?;
     }

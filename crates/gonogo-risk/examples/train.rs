@@ -13,14 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let value = |name: &str| {
         arguments.iter().position(|argument| argument == name).and_then(|place| arguments.get(place + 1)).cloned()
     };
-    let recipe = match value("--recipe").as_deref() {
-        None | Some("full") => Recipe::full(),
-        Some("author-free") => Recipe::author_free(),
-        Some("foreign") => Recipe::foreign(),
-        Some("portable") => Recipe::portable(),
-        Some("lines-added") => Recipe::lines_added(),
-        Some(other) => return Err(format!("no recipe is called `{other}`").into()),
-    };
+    let name = value("--recipe").unwrap_or_else(|| "full".to_owned());
+    let recipe = Recipe::named(&name).ok_or_else(|| format!("no recipe is called `{name}`"))?;
     let table = value("--table").ok_or("--table FILE is needed")?;
     let out = value("--out").ok_or("--out FILE is needed")?;
     let mut options = TrainOptions::new(recipe.clone());

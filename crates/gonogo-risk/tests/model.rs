@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::sync::LazyLock;
+
 use gonogo_risk::{Definitions, FactorValue, Factors, Model, ModelError, logistic};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const SHIPPED: &str = include_str!("../models/portable.json");
+static MODEL: LazyLock<Model> = LazyLock::new(|| Model::shipped().unwrap());
 const NAMES: [&str; 7] = ["la", "ld", "ns", "nd", "nf", "entropy", "fix"];
 
 fn edited(edit: impl FnOnce(&mut Value)) -> Result<Model, ModelError> {
@@ -88,7 +91,7 @@ proptest! {
 
     #[test]
     fn contributions_add_up_to_the_log_odds(values in any_values(), reference in any_values()) {
-        let model = Model::shipped().unwrap();
+        let model = &*MODEL;
         let reference = model.inputs(&factors(&reference)).unwrap();
         let said = model.assess(&factors(&values), &reference).unwrap();
         let sum: f64 = said.contributions.iter().map(|part| part.log_odds).sum();
@@ -102,7 +105,7 @@ proptest! {
 
     #[test]
     fn the_median_change_has_no_contributions(values in any_values()) {
-        let model = Model::shipped().unwrap();
+        let model = &*MODEL;
         let reference = model.inputs(&factors(&values)).unwrap();
         let said = model.assess(&factors(&values), &reference).unwrap();
         prop_assert!(said.contributions.iter().all(|part| part.log_odds == 0.0));
@@ -122,7 +125,7 @@ proptest! {
 
 #[test]
 fn missing_factors_stand_at_the_training_median_and_are_marked() {
-    let model = Model::shipped().unwrap();
+    let model = &*MODEL;
     let said = model.assess(&Factors::new(Definitions::Gonogo1), &model.training_median()).unwrap();
     assert_eq!(said.log_odds, said.base);
     assert!(said.contributions.iter().all(|part| part.missing && part.log_odds == 0.0));

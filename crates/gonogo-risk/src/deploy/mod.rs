@@ -1,8 +1,10 @@
 //! The risk of a whole deploy: its commits, their rank in the repository's own history, and what they make together.
 
 mod assess;
+mod range;
 mod report;
 mod text;
 
 pub use assess::{AssessOptions, assess_deploy};
+pub use range::{RangeError, assess_range};
 pub use report::{CommitRisk, DeployRisk, HistoryFacts, RiskReport};

@@ -86,9 +86,11 @@ fn number(value: f64) -> String {
 /// Percent, never rounded up to all or down to none.
 fn share(rank: f64) -> String {
     let percent = (rank * 100.0).round();
-    if percent >= 100.0 && rank < 1.0 {
+    if rank <= 0.0 {
+        "none".to_owned()
+    } else if percent >= 100.0 && rank < 1.0 {
         "over 99 %".to_owned()
-    } else if percent <= 0.0 && rank > 0.0 {
+    } else if percent <= 0.0 {
         "under 1 %".to_owned()
     } else {
         format!("{percent:.0} %")

@@ -18,6 +18,8 @@ pub struct Tables<'a> {
     pub test: &'a [u8],
     /// A model file to score with, in place of training and of the shipped default.
     pub model: Option<&'a [u8]>,
+    /// Name of the recipe to train by (`Recipe::named`); without one it is chosen by the tables.
+    pub recipe: Option<&'a str>,
 }
 
 /// Why nothing could be evaluated.
@@ -87,7 +89,7 @@ impl Evaluation {
 /// Trains (or reads, or takes the shipped default) a model and scores it on a test table it has not seen.
 ///
 /// Test labels are used for the scores and for nothing else; a prediction depends on its own row and, for a table of unknown
-/// origin, on rows before it. With a training table the recipe is [`crate::Recipe::full`], or [`crate::Recipe::foreign`] if
+/// origin, on rows before it. With a training table the recipe is `Recipe::full`, or `Recipe::foreign` if
 /// both tables name projects and share none. Inputs whose column the test table lacks are left out of training.
 ///
 /// # Errors
@@ -99,7 +101,7 @@ pub fn evaluate(tables: Tables<'_>) -> Result<Evaluation, EvaluateError> {
     let mut warnings = Vec::new();
     let (model, baseline) = match (tables.train, tables.model) {
         (Some(_), Some(_)) => return Err(EvaluateError::Both),
-        (Some(train), None) => trained(train, &test, &mut warnings)?,
+        (Some(train), None) => trained(train, tables.recipe, &test, &mut warnings)?,
         (None, Some(model)) => (Model::from_json(model)?, Model::shipped_lines_added()?),
         (None, None) => (Model::shipped()?, Model::shipped_lines_added()?),
     };
@@ -147,12 +149,24 @@ fn predict(model: &Model, table: &Table, warnings: &mut Vec<String>) -> Result<V
 }
 
 #[cfg(feature = "train")]
-fn trained(train: &[u8], test: &Table, warnings: &mut Vec<String>) -> Result<(Model, Model), EvaluateError> {
+fn trained(
+    train: &[u8],
+    recipe: Option<&str>,
+    test: &Table,
+    warnings: &mut Vec<String>,
+) -> Result<(Model, Model), EvaluateError> {
     use crate::train::{Recipe, train as fit};
     let table = Table::from_csv(train).map_err(EvaluateError::TrainTable)?;
     let named = |table: &Table| !table.project_names().is_empty();
     let shared = table.project_names().iter().any(|name| test.project_names().contains(name));
-    let mut recipe = if named(&table) && named(test) && !shared { Recipe::foreign() } else { Recipe::full() };
+    let foreign = named(&table) && named(test) && !shared;
+    let mut recipe = match recipe {
+        Some(name) => {
+            Recipe::named(name).ok_or_else(|| EvaluateError::Train(format!("no recipe is called `{name}`")))?
+        }
+        None if foreign => Recipe::foreign(),
+        None => Recipe::full(),
+    };
     let column = |name: &str| test.column(if name == "lt_total" { "lt" } else { name }).is_some();
     let before = recipe.inputs.len();
     recipe.inputs.retain(|input| input.factors().iter().all(|name| column(name)));
@@ -178,6 +192,6 @@ fn trained(train: &[u8], test: &Table, warnings: &mut Vec<String>) -> Result<(Mo
 }
 
 #[cfg(not(feature = "train"))]
-fn trained(_: &[u8], _: &Table, _: &mut Vec<String>) -> Result<(Model, Model), EvaluateError> {
+fn trained(_: &[u8], _: Option<&str>, _: &Table, _: &mut Vec<String>) -> Result<(Model, Model), EvaluateError> {
     Err(EvaluateError::Train("this build cannot train; build gonogo-risk with the feature `train`".to_owned()))
 }

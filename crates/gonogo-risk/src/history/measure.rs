@@ -11,6 +11,7 @@ use super::order::{CommitNode, OrderError, feeding_order};
 use super::state::HistoryState;
 use crate::factor::{ChangeContext, FactorValue, Factors, RiskFactor};
 use crate::index::HistoryIndex;
+use crate::labels::{BlameReference, blame_references};
 
 /// Why a history could not be measured.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -35,6 +36,8 @@ pub struct MeasuredCommit {
     pub authored_at: i64,
     /// Its factors, from the state strictly before it.
     pub factors: CommitFactors,
+    /// Commits its message names as broken.
+    pub blames: Vec<BlameReference>,
     /// The team's own factors, by name.
     pub extra: Vec<(String, FactorValue)>,
 }
@@ -74,6 +77,7 @@ struct Pending {
     authored_at: i64,
     fix: bool,
     subject: String,
+    blames: Vec<BlameReference>,
 }
 
 /// Measures every non-merge ancestor of `head`, itself included, in feeding order.
@@ -110,6 +114,7 @@ pub fn measure(
                 authored_at: header.authored_at,
                 fix: is_fix(&message),
                 subject: subject.chars().take(120).collect(),
+                blames: blame_references(&message),
             }
         }));
         ControlFlow::Continue(())
@@ -150,6 +155,7 @@ pub fn measure(
             subject: commit.subject,
             authored_at: commit.authored_at,
             factors,
+            blames: commit.blames,
             extra,
         });
         if let Some(progress) = options.progress

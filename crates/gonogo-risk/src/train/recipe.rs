@@ -29,6 +29,18 @@ pub struct Recipe {
 }
 
 impl Recipe {
+    /// The recipe of that name: `full`, `author-free`, `foreign`, `portable` or `lines-added`.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "full" => Some(Self::full()),
+            "author-free" => Some(Self::author_free()),
+            "foreign" => Some(Self::foreign()),
+            "portable" => Some(Self::portable()),
+            "lines-added" => Some(Self::lines_added()),
+            _ => None,
+        }
+    }
+
     /// The full recipe: eighteen inputs, both blocks, C = 0.003, weights halving yearly.
     pub fn full() -> Self {
         let logs = ["la", "ld", "lt_total", "ns", "nd", "nf", "ndev", "age", "nuc", "exp", "rexp", "sexp"];
@@ -128,6 +140,9 @@ pub enum TrainError {
 /// See [`TrainError`].
 pub fn train(table: &Table, recipe: &Recipe) -> Result<Model, TrainError> {
     let labels = table.labels()?;
+    if !(labels.contains(&true) && labels.contains(&false)) {
+        return Err(FitError::OneClass.into());
+    }
     let rows = table.len();
     let values = input_values(table, recipe);
     let mut inputs = Vec::with_capacity(recipe.inputs.len());
