@@ -148,6 +148,7 @@ impl Analyzer {
         self.catalog.in_migration = true;
         self.end_transaction();
         self.transaction = !self.dialect.is_mysql_family();
+        self.catalog.transaction = self.catalog.transaction.wrapping_add(1);
         let found = self.run(sql, true);
         self.end_transaction();
         found
@@ -238,6 +239,7 @@ impl Analyzer {
         match statement {
             Statement::Begin => {
                 if !self.dialect.is_mysql_family() {
+                    self.catalog.transaction = self.catalog.transaction.wrapping_add(1);
                     self.transaction = true;
                     if rolls_back && self.saved.is_none() {
                         self.saved = Some(Box::new(self.catalog.clone()));
@@ -265,6 +267,9 @@ impl Analyzer {
                 return Effects::default();
             }
             _ => {}
+        }
+        if !self.transaction {
+            self.catalog.transaction = self.catalog.transaction.wrapping_add(1);
         }
         let zone = self.local_zone.unwrap_or(self.zone);
         let mut effects = match (self.dialect, statement) {

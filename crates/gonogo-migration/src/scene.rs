@@ -107,12 +107,16 @@ impl<'a> Scene<'a> {
         }
         let Some(relation) = self.catalog.get(id) else { return };
         self.locks.insert(id, mode);
-        if !relation.existed || relation.temporary {
+        // an index that the migration has made and committed is one that others plan with
+        let seen = relation.index.is_some() && relation.born != self.catalog.transaction;
+        if (!relation.existed && !seen) || relation.temporary {
             return;
         }
-        let label = relation.label();
-        let held = self.out.locks.entry(label).or_insert(mode);
-        *held = (*held).max(mode);
+        if relation.existed {
+            let label = relation.label();
+            let held = self.out.locks.entry(label).or_insert(mode);
+            *held = (*held).max(mode);
+        }
         if !mode.blocks_writes() {
             return;
         }
@@ -166,7 +170,8 @@ impl<'a> Scene<'a> {
                 continue;
             }
             self.lock(next, mode);
-            if self.catalog.get(next).is_some_and(|r| r.kind != RelationKind::Partitioned) {
+            // from PostgreSQL 16 on the planner looks at the indexes of partitioned tables too
+            if self.version.major >= 16 || self.catalog.get(next).is_some_and(|r| r.kind != RelationKind::Partitioned) {
                 self.lock_indexes(next, mode);
             }
             if let Some(r) = self.catalog.get(next) {

@@ -53,6 +53,10 @@ pub struct Catalog {
     pub(crate) search_path: Vec<String>,
     /// Everything there is was told: a name that is not here does not exist.
     pub(crate) complete: bool,
+    /// The tables whose triggers call a function.
+    pub(crate) triggers: HashMap<String, Vec<RelationId>>,
+    /// Counts transactions, to tell what others can see already.
+    pub(crate) transaction: u64,
     /// Relations made from now on did not exist before the migration.
     pub(crate) in_migration: bool,
 }
@@ -122,7 +126,8 @@ impl Catalog {
     pub(crate) fn add(&mut self, schema: &str, name: &str, kind: RelationKind) -> RelationId {
         let id = RelationId(self.next);
         self.next = self.next.wrapping_add(1);
-        let relation = Relation::new(id, schema.to_owned(), name.to_owned(), kind, !self.in_migration);
+        let mut relation = Relation::new(id, schema.to_owned(), name.to_owned(), kind, !self.in_migration);
+        relation.born = self.transaction;
         let key = (schema.to_owned(), name.to_owned());
         if let Some(old) = self.by_name.insert(key, id) {
             self.relations.remove(&old);

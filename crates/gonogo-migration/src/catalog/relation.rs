@@ -1,5 +1,7 @@
 //! One relation and what hangs on it.
 
+use std::collections::BTreeSet;
+
 use crate::model::alter::PartitionBound;
 use crate::model::expression::Expression;
 use crate::model::name::Name;
@@ -186,6 +188,10 @@ pub struct Relation {
     pub index: Option<IndexShape>,
     /// Its triggers, rules, policies and statistics, by kind and name.
     pub(crate) attached: Vec<(ObjectKind, String)>,
+    /// Columns that policies name.
+    pub(crate) guarded_columns: BTreeSet<String>,
+    /// The transaction of the catalog in which it was made.
+    pub(crate) born: u64,
     /// The table and column a sequence belongs to.
     pub owner: Option<(RelationId, String)>,
     /// MySQL: table options, names in lower case.
@@ -221,6 +227,8 @@ impl Relation {
             index: None,
             attached: Vec::new(),
             owner: None,
+            guarded_columns: BTreeSet::new(),
+            born: 0,
             options: Vec::new(),
             tablespace: "pg_default".to_owned(),
         }

@@ -283,10 +283,10 @@ pub enum TypeAction {
     AddValue,
     /// RENAME VALUE.
     RenameValue,
-    /// ADD, DROP or ALTER ATTRIBUTE of a composite type; whether CASCADE was said.
+    /// ADD, DROP or ALTER ATTRIBUTE of a composite type.
     Attribute {
-        /// CASCADE.
-        cascade: bool,
+        /// ALTER ATTRIBUTE: its type changes.
+        retypes: bool,
     },
     /// RENAME TO.
     RenameTo(String),
@@ -395,6 +395,8 @@ pub enum Statement {
         table: Name,
         /// The table a constraint trigger names after FROM.
         from: Option<Name>,
+        /// The function it calls.
+        function: Option<Name>,
         /// OR REPLACE.
         replace: bool,
     },
@@ -413,6 +415,8 @@ pub enum Statement {
         table: Name,
         /// The tables its expressions read.
         reads: Vec<Name>,
+        /// The names in its expressions.
+        names: std::collections::BTreeSet<String>,
     },
     /// ALTER TRIGGER or ALTER RULE .. RENAME.
     AlterOnTable {

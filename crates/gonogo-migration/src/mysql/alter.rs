@@ -112,17 +112,34 @@ pub(super) fn alter(s: &mut Scene<'_>, statement: &AlterTable, dialect: Dialect,
         matches!(a, AlterAction::AddIndex(i) if i.kind == MysqlIndexKind::Primary)
             || matches!(a, AlterAction::AddColumn { column, .. } if column.is_primary_key())
     });
-    let mut plan = Plan { dialect, foreign_key_checks, adds_primary, causes: Vec::new(), built: Vec::new() };
+    let mut plan = Plan::new(dialect, foreign_key_checks);
+    plan.adds_primary = adds_primary;
     let mut need = Need::instant();
     let (mut asked, mut asked_lock) = (None, None);
+    let mut shapes_rows = false;
+    let adds_virtual = statement.actions.iter().any(|a| {
+        matches!(a, AlterAction::AddColumn { column, .. } if matches!(column.generated, Some((_, Generated::Virtual))))
+    });
     for action in &statement.actions {
         match action {
             AlterAction::Algorithm(word) => asked = Some(word.clone()),
             AlterAction::Lock(word) => asked_lock = Some(word.clone()),
             _ => {
                 let one = plan.action(s, table, action);
+                let reshapes = matches!(action, AlterAction::DropColumn { .. })
+                    || matches!(action, AlterAction::AddColumn { column, .. } if !matches!(column.generated, Some((_, Generated::Virtual))))
+                    || matches!(action, AlterAction::Modify { column, .. } if column.position.is_some());
+                shapes_rows |=
+                    reshapes && (one.weight == Weight::Instant || matches!(action, AlterAction::AddColumn { .. }));
                 need = need.and(one);
             }
+        }
+    }
+    if dialect == Dialect::Mariadb && need.weight == Weight::Inplace {
+        // what is instant alone is a rebuild beside something that is not
+        need.rebuilds |= shapes_rows;
+        if adds_virtual && !plan.built.is_empty() {
+            need = need.while_writers_wait();
         }
     }
     settle(s, table, need, asked.as_deref(), asked_lock.as_deref(), &plan);
@@ -147,7 +164,7 @@ pub(super) fn settle(
         }
     }
     let lock = lock.filter(|l| *l != "DEFAULT");
-    if lock.is_some() && need.weight == Weight::Instant && plan.dialect == Dialect::Mysql {
+    if lock.is_some() && need.weight == Weight::Instant {
         need.weight = Weight::Inplace;
     }
     match asked {
@@ -157,7 +174,7 @@ pub(super) fn settle(
         }
         Some("INPLACE") if need.weight > Weight::Inplace => s.fails("ALGORITHM=INPLACE is not possible here"),
         Some("COPY") => need = need.and(Need::copy()),
-        Some("INPLACE") if plan.dialect == Dialect::Mysql => need.weight = need.weight.max(Weight::Inplace),
+        Some("INPLACE") => need.weight = need.weight.max(Weight::Inplace),
         _ => {}
     }
     match lock {
@@ -304,8 +321,7 @@ impl Plan {
                 self.causes.push(Cause::Rebuild);
                 Need::copy()
             }
-            AlterAction::Keys => Need::metadata(),
-            AlterAction::Hint(_) => {
+            AlterAction::Keys | AlterAction::Hint(_) => {
                 if self.mariadb() {
                     Need::instant()
                 } else {
@@ -370,7 +386,7 @@ impl Plan {
             }
             None => {
                 let instant = if self.mariadb() {
-                    version.at_least(10, 4, 0) && !compressed
+                    version.at_least(10, 4, 0) && !compressed && !fulltext
                 } else {
                     !compressed && !fulltext && version.at_least(8, 0, 12) && (last || version.at_least(8, 0, 29))
                 };
@@ -401,6 +417,11 @@ impl Plan {
                     self.add_index(s, table, &plain_index(&column.name, MysqlIndexKind::Unique))
                 }
                 ConstraintKind::ForeignKey { .. } if !self.mariadb() && !version.at_least(9, 0, 0) => Need::instant(),
+                // MariaDB knows that the one value of all rows is checked once
+                ConstraintKind::Check { .. } if self.mariadb() => {
+                    self.add_constraint(s, table, constraint);
+                    Need::instant()
+                }
                 _ => self.add_constraint(s, table, constraint),
             };
             need = need.and(one);
@@ -425,6 +446,9 @@ impl Plan {
             return Need::rebuild();
         };
         let compressed = !table_allows_instant(relation);
+        if relation.constraints.iter().any(|c| c.is_foreign_key() && c.uses_column(name)) {
+            s.fails(format!("column {name} of {label} belongs to a foreign key: drop that first"));
+        }
         let is_indexed = indexed(s, table, name);
         let fulltext = has_fulltext(s, table);
         let virtual_column = matches!(column.generated, Some((_, Generated::Virtual)));
@@ -441,7 +465,7 @@ impl Plan {
                 Need::rebuild()
             }
         } else if self.mariadb() {
-            if version.at_least(10, 4, 0) && !compressed { Need::instant() } else { Need::rebuild() }
+            if version.at_least(10, 4, 0) && !compressed && !fulltext { Need::instant() } else { Need::rebuild() }
         } else if version.at_least(8, 0, 29) && !compressed && !fulltext {
             Need::instant()
         } else {
@@ -705,6 +729,9 @@ impl Plan {
         match &constraint.kind {
             ConstraintKind::Check { .. } => {
                 self.causes.push(Cause::Check);
+                if self.mariadb() && constraint.not_enforced {
+                    s.fails("MariaDB knows no NOT ENFORCED");
+                }
                 push_constraint(s, table, held);
                 if constraint.not_enforced { Need::instant() } else { Need::copy() }
             }
@@ -729,7 +756,11 @@ impl Plan {
                     };
                     self.add_index(s, table, &index);
                 }
-                if self.foreign_key_checks { Need::copy() } else { Need::metadata() }
+                match (self.foreign_key_checks, self.mariadb() && covered) {
+                    (true, _) => Need::copy(),
+                    (false, true) => Need::instant(),
+                    (false, false) => Need::metadata(),
+                }
             }
             _ => Need::copy(),
         }
@@ -836,33 +867,21 @@ impl Plan {
 fn mariadb_option(name: &str, need: Need) -> Need {
     match name {
         "comment" | "charset" | "collate" | "stats_persistent" | "stats_auto_recalc" | "stats_sample_pages"
-        | "max_rows" | "min_rows" | "avg_row_length" | "checksum" | "pack_keys" => {
+        | "max_rows" | "min_rows" | "avg_row_length" | "checksum" | "pack_keys" | "auto_increment" => {
             Need { weight: Weight::Instant, ..need }
         }
         _ => need,
     }
 }
 
+/// Whether the default has to be computed for each row, or cannot be kept as one value.
 fn expression_default(column: &ColumnDefinition, dialect: Dialect) -> bool {
     let Some(default) = &column.default else { return false };
-    let known = ["now", "current_timestamp", "localtime", "localtimestamp", "current_date", "curdate"];
+    let known =
+        ["now", "current_timestamp", "localtime", "localtimestamp", "current_date", "curdate", "null", "true", "false"];
     let calls = default.functions().iter().any(|f| !known.contains(&f.name.to_ascii_lowercase().as_str()));
     if dialect == Dialect::Mariadb {
-        return calls
-            && default.functions().iter().any(|f| {
-                [
-                    "uuid",
-                    "rand",
-                    "uuid_short",
-                    "sysdate",
-                    "connection_id",
-                    "last_insert_id",
-                    "nextval",
-                    "next_value",
-                    "random_bytes",
-                ]
-                .contains(&f.name.to_ascii_lowercase().as_str())
-            });
+        return calls || default.identifiers().iter().any(|n| !known.contains(&n.as_str()));
     }
     // MySQL: an expression in brackets, whatever it is
     calls

@@ -22,7 +22,8 @@ pub(super) fn need(dialect: Dialect, table: Option<&Relation>, name: &str, value
         }
         "encryption" if dialect == Dialect::Mysql => Need::copy(),
         "tablespace" => Need::rebuild(),
-        "page_compressed" | "page_compression_level" | "encrypted" | "encryption_key_id" => Need::rebuild(),
+        "page_compressed" | "page_compression_level" => Need::instant(),
+        "encrypted" | "encryption_key_id" => Need::rebuild(),
         "checksum" | "pack_keys" | "delay_key_write" | "union" | "insert_method" | "connection" | "max_rows"
         | "min_rows" | "avg_row_length" => Need::metadata(),
         _ => Need::metadata(),

@@ -107,7 +107,7 @@ fn create(c: &mut Cursor<'_>) -> Read<Statement> {
                 c.bump();
             }
             c.need("on")?;
-            return Ok(Statement::CreateTrigger { name, table: c.name()?, from: None, replace });
+            return Ok(Statement::CreateTrigger { name, table: c.name()?, from: None, function: None, replace });
         }
         if c.eat("database") || c.eat("schema") {
             c.eat("if not exists");

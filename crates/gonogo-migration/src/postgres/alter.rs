@@ -164,7 +164,7 @@ pub(super) fn carry_out(s: &mut Scene<'_>, tabs: Tabs) {
             for end in [*table, *target] {
                 for part in std::iter::once(end).chain(s.catalog.descendants(end)) {
                     s.lock(part, LockMode::AccessShare);
-                    if s.catalog.get(part).is_some_and(|r| r.has_rows()) {
+                    if s.major() >= 16 || s.catalog.get(part).is_some_and(|r| r.has_rows()) {
                         s.lock_indexes(part, LockMode::AccessShare);
                     }
                 }
@@ -212,18 +212,32 @@ fn act(
     };
     match action {
         AlterAction::AddColumn { column, if_not_exists } => {
+            if s.catalog.get(id).is_some_and(|r| r.is_partition) {
+                s.fails("a column cannot be added to a partition alone");
+            }
             recurse(s, mode);
             for table in std::iter::once(id).chain(children.iter().copied()) {
                 column::add(s, tabs, table, column, *if_not_exists, skip_keys, table == id);
             }
         }
         AlterAction::DropColumn { name, if_exists, cascade } => {
+            if column::is_inherited(s, id, name) {
+                s.fails(format!("column {name} is inherited and cannot be dropped here"));
+            }
             recurse(s, mode);
+            if only {
+                for child in s.catalog.get(id).map_or_else(Vec::new, |r| r.children.clone()) {
+                    s.lock(child, mode);
+                }
+            }
             for table in std::iter::once(id).chain(children.iter().copied()) {
                 column::drop(s, table, name, *if_exists || table != id, *cascade, table == id);
             }
         }
         AlterAction::AlterType { name, data_type, using } => {
+            if column::is_inherited(s, id, name) {
+                s.fails(format!("column {name} is inherited and cannot be altered here"));
+            }
             recurse(s, mode);
             for table in std::iter::once(id).chain(children.iter().copied()) {
                 column::alter_type(s, tabs, table, name, data_type, using.as_ref(), table == id);
@@ -281,10 +295,7 @@ fn act(
             column::identity(s, id, name, *adds);
         }
         AlterAction::ColumnStatistics(name) | AlterAction::ColumnStorage(name) => {
-            let simple = matches!(action, AlterAction::ColumnStorage(_));
-            if simple {
-                recurse(s, mode);
-            }
+            recurse(s, mode);
             column::must_exist(s, id, name);
         }
         AlterAction::AddConstraint(constraint) => add_constraint(s, tabs, id, only, constraint, skip_keys),
@@ -296,6 +307,9 @@ fn act(
             super::constraint::alter_constraint(s, tabs, id, name, *enforced)
         }
         AlterAction::RenameColumn { from, to } => {
+            if column::is_inherited(s, id, from) {
+                s.fails(format!("column {from} is inherited and cannot be renamed here"));
+            }
             recurse(s, mode);
             column::rename(s, id, from, to);
             for child in children {
@@ -347,9 +361,23 @@ fn act(
                 s.catalog.find_id(&Name { schema: s.catalog.get(id).map(|r| r.schema.clone()), name: index.clone() })
             {
                 s.lock(index, LockMode::Share);
+                let nullable = s.catalog.get(index).and_then(|r| r.index.as_ref()).is_some_and(|i| {
+                    i.parts.iter().any(|p| match p {
+                        crate::model::table::IndexPart::Column(c) => {
+                            s.catalog.get(id).and_then(|r| r.column(c)).is_some_and(|c| !c.not_null)
+                        }
+                        crate::model::table::IndexPart::Expression(_) => true,
+                    })
+                });
+                if nullable {
+                    s.fails("the index has a nullable column, so it cannot be the replica identity");
+                }
             }
         }
         AlterAction::Trigger { .. } => {}
+        AlterAction::SetParameters(_) if s.catalog.get(id).is_some_and(|r| r.kind == RelationKind::Partitioned) => {
+            s.fails("a partitioned table takes no storage parameters");
+        }
         AlterAction::OfType
         | AlterAction::Owner
         | AlterAction::SetParameters(_)
@@ -466,7 +494,12 @@ fn alter_sequence(s: &mut Scene<'_>, id: RelationId, statement: &AlterTable) {
     for action in &statement.actions {
         match action {
             AlterAction::RenameTo(name) => rename_table(s, id, name),
-            AlterAction::SetSchema(schema) => set_schema(s, id, schema),
+            AlterAction::SetSchema(schema) => {
+                if s.catalog.get(id).is_some_and(|r| r.owner.is_some()) {
+                    s.fails("a sequence that belongs to a column moves with its table only");
+                }
+                set_schema(s, id, schema);
+            }
             AlterAction::SequenceOptions { owned_by } => {
                 s.lock(id, LockMode::ShareRowExclusive);
                 if let Some(table) = owned_by.as_ref().and_then(|n| s.catalog.find_id(n)) {

@@ -70,6 +70,12 @@ fn in_partition_key(s: &Scene<'_>, table: RelationId, name: &str) -> bool {
         .is_some_and(|k| k.parts.iter().any(|p| p.mentions(name)))
 }
 
+/// Whether the column comes from a parent.
+pub(super) fn is_inherited(s: &Scene<'_>, table: RelationId, name: &str) -> bool {
+    let parents = s.catalog.get(table).map_or(&[][..], |r| &r.parents);
+    parents.iter().any(|p| s.catalog.get(*p).is_some_and(|r| r.column(name).is_some()))
+}
+
 /// A sequence for a serial or identity column.
 pub(super) fn make_sequence(s: &mut Scene<'_>, table: RelationId, column: &str) {
     let Some((schema, name)) = s.catalog.get(table).map(|r| (r.schema.clone(), r.name.clone())) else {
@@ -185,6 +191,9 @@ pub(super) fn drop(s: &mut Scene<'_>, table: RelationId, name: &str, if_exists: 
     if in_partition_key(s, table, name) {
         s.fails(format!("column {name} is part of a partition key"));
         return;
+    }
+    if !cascade && s.catalog.get(table).is_some_and(|r| r.guarded_columns.contains(name)) {
+        s.fails(format!("a policy depends on column {name}: CASCADE is missing"));
     }
     let Some(relation) = s.catalog.get(table) else { return };
     if if_exists && !relation.assumed && !relation.columns.is_empty() && relation.column(name).is_none() {
@@ -448,6 +457,10 @@ pub(super) fn alter_type(
     }
     if in_partition_key(s, table, name) {
         s.fails(format!("column {name} is part of the partition key of {label}"));
+        return;
+    }
+    if s.catalog.get(table).is_some_and(|r| r.guarded_columns.contains(name)) {
+        s.fails(format!("a policy of {label} uses column {name}"));
         return;
     }
     let outcome = retype::bytes(s.catalog, column.as_ref(), name, to, using, s.zone);

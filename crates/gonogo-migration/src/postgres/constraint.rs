@@ -245,7 +245,7 @@ fn add_foreign_key(s: &mut Scene<'_>, tabs: &mut Tabs, table: RelationId, held: 
     held.target = Some(target);
     name_referenced(s, held);
     let partitioned = s.catalog.get(table).is_some_and(|r| r.kind == RelationKind::Partitioned);
-    if partitioned && !held.valid && held.enforced {
+    if partitioned && !held.valid && held.enforced && s.major() < 18 {
         let label = s.catalog.label(table);
         s.fails(format!("a NOT VALID foreign key is refused on the partitioned table {label}"));
     }
@@ -300,6 +300,15 @@ fn add_key(
             }
             return;
         };
+        let own = s.catalog.get(index).and_then(|r| r.index.as_ref()).is_some_and(|i| i.table == table);
+        if !own {
+            s.fails(format!("index {using} does not belong to this table"));
+            return;
+        }
+        if s.catalog.get(table).is_some_and(|r| r.kind == RelationKind::Partitioned) {
+            s.fails("USING INDEX is refused on a partitioned table");
+            return;
+        }
         parts = s.catalog.get(index).and_then(|r| r.index.as_ref()).map_or_else(Vec::new, |i| i.parts.clone());
         let final_name = constraint.name.clone().unwrap_or_else(|| using.clone());
         if final_name == using {
@@ -344,7 +353,7 @@ fn add_key(
     let types = index_types(s, index);
     tabs.entry(table).or_default().built.push((index, types.clone()));
     for part in below {
-        s.lock(part, LockMode::Share);
+        s.lock(part, if s.major() >= 18 { LockMode::AccessExclusive } else { LockMode::Share });
         let Some((schema, own)) = s.catalog.get(part).map(|r| (r.schema.clone(), r.name.clone())) else { continue };
         let existing = super::partition::matching_index(s, part, index);
         if existing.is_some() {

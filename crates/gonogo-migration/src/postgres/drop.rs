@@ -28,6 +28,9 @@ pub(super) fn drop(s: &mut Scene<'_>, statement: &Drop) {
                 let label = s.catalog.label(id);
                 if !statement.cascade {
                     refuse_if_needed(s, id, &statement.names);
+                    if kind == RelationKind::Sequence && feeds_a_default(s, id) {
+                        s.fails(format!("a column's default depends on {label}: CASCADE is missing"));
+                    }
                 }
                 drop_tree(s, id, statement.cascade);
                 if existed && kind != RelationKind::Sequence {
@@ -87,10 +90,28 @@ pub(super) fn drop(s: &mut Scene<'_>, statement: &Drop) {
         ObjectKind::Function => {
             for name in &statement.names {
                 s.catalog.functions.remove(&name.name);
+                let tables = if statement.cascade {
+                    s.catalog.triggers.remove(&name.name)
+                } else {
+                    s.catalog.triggers.get(&name.name).cloned()
+                };
+                let tables: Vec<RelationId> = tables
+                    .unwrap_or_default()
+                    .into_iter()
+                    .filter(|t| {
+                        s.catalog.get(*t).is_some_and(|r| r.attached.iter().any(|(k, _)| *k == ObjectKind::Trigger))
+                    })
+                    .collect();
+                if !tables.is_empty() && !statement.cascade {
+                    s.fails(format!("a trigger calls {name}: CASCADE is missing"));
+                }
+                for table in tables {
+                    s.lock(table, LockMode::AccessExclusive);
+                }
             }
-            if statement.cascade {
+            if statement.cascade && !s.catalog.is_complete() {
                 s.unknown(
-                    "what depends on the function (triggers, defaults, views) goes with it, and is not followed here",
+                    "what depends on the function (triggers, defaults, views) goes with it, and is not fully known",
                 );
             }
         }
@@ -184,6 +205,12 @@ pub(super) fn drop_tree(s: &mut Scene<'_>, id: RelationId, cascade: bool) {
     s.catalog.remove(id);
 }
 
+/// Whether the column that the sequence belongs to takes its default from it.
+fn feeds_a_default(s: &Scene<'_>, sequence: RelationId) -> bool {
+    let Some((table, column)) = s.catalog.get(sequence).and_then(|r| r.owner.clone()) else { return false };
+    s.catalog.get(table).and_then(|t| t.column(&column)).is_some_and(|c| c.identity || c.default.is_some())
+}
+
 /// Defaults that call nextval of a dropped sequence go with it.
 fn drop_default_users(s: &mut Scene<'_>, sequence: &str) {
     let users: Vec<RelationId> = s
@@ -262,6 +289,12 @@ fn drop_type(s: &mut Scene<'_>, name: &Name, cascade: bool) {
         for column in columns {
             super::column::drop(s, id, &column, true, true, true);
         }
+    }
+    if let Some(id) =
+        s.catalog.find_id(name).filter(|id| s.catalog.get(*id).is_some_and(|r| r.kind == RelationKind::Composite))
+    {
+        s.lock(id, LockMode::AccessExclusive);
+        s.catalog.remove(id);
     }
     s.catalog.domains.remove(&name.name);
     s.catalog.types.remove(&name.name);

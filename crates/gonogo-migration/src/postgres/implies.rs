@@ -34,6 +34,7 @@ enum Atom {
     AtLeast(String, Constant, bool),
     AtMost(String, Constant, bool),
     OneOf(String, Vec<Constant>),
+    NoneOf(String, Vec<Constant>),
     Other,
 }
 
@@ -73,6 +74,18 @@ fn atoms(fragments: &[Fragment]) -> Vec<Atom> {
             return vec![column(head).map_or(Atom::Other, Atom::NotNull)];
         }
     }
+    if body.first().is_some_and(|f| f.word("not")) {
+        let inner = strip(body.get(1..).unwrap_or(&[]));
+        if let [head @ .., a, b] = inner {
+            if a.word("is") && b.word("null") {
+                return vec![column(head).map_or(Atom::Other, Atom::NotNull)];
+            }
+        }
+        return vec![match atoms(inner).as_slice() {
+            [Atom::OneOf(name, values)] => Atom::NoneOf(name.clone(), values.clone()),
+            _ => Atom::Other,
+        }];
+    }
     if let Some(at) = body.iter().position(|f| f.word("between")) {
         let (head, rest) = (body.get(..at).unwrap_or(&[]), body.get(at + 1..).unwrap_or(&[]));
         if let (Some(name), Some(and)) = (column(head), rest.iter().position(|f| f.word("and"))) {
@@ -86,9 +99,23 @@ fn atoms(fragments: &[Fragment]) -> Vec<Atom> {
     }
     if let Some(at) = body.iter().position(|f| f.word("in")) {
         let values = strip(body.get(at + 1..).unwrap_or(&[]));
-        if let (Some(name), Some(values)) = (column(body.get(..at).unwrap_or(&[])), list(values)) {
-            return vec![Atom::OneOf(name, values)];
+        let mut head = body.get(..at).unwrap_or(&[]);
+        let negated = head.last().is_some_and(|f| f.word("not"));
+        if negated {
+            head = head.get(..at - 1).unwrap_or(&[]);
         }
+        if let (Some(name), Some(values)) = (column(head), list(values)) {
+            return vec![if negated { Atom::NoneOf(name, values) } else { Atom::OneOf(name, values) }];
+        }
+        return vec![Atom::Other];
+    }
+    if let Some(at) = body.iter().position(|f| f.symbol("<>") || f.symbol("!=")) {
+        if let (Some(name), Some(value)) =
+            (column(body.get(..at).unwrap_or(&[])), constant(body.get(at + 1..).unwrap_or(&[])))
+        {
+            return vec![Atom::NoneOf(name, vec![value])];
+        }
+        return vec![Atom::Other];
     }
     let Some(at) = body.iter().position(|f| ["=", "<", ">", "<=", ">="].iter().any(|o| f.symbol(o))) else {
         return vec![Atom::Other];
@@ -145,6 +172,13 @@ fn atom_implies(premise: &Atom, goal: &Atom) -> bool {
         },
         (Atom::OneOf(a, values), Atom::OneOf(b, wanted)) if a == b => {
             !values.is_empty() && values.iter().all(|v| wanted.iter().any(|w| v.compare(w) == Some(Ordering::Equal)))
+        }
+        (Atom::NoneOf(a, values), Atom::NoneOf(b, wanted)) if a == b => {
+            wanted.iter().all(|w| values.iter().any(|v| v.compare(w) == Some(Ordering::Equal)))
+        }
+        (Atom::OneOf(a, values), Atom::NoneOf(b, wanted)) if a == b => {
+            !values.is_empty()
+                && values.iter().all(|v| wanted.iter().all(|w| v.compare(w).is_some_and(Ordering::is_ne)))
         }
         (Atom::OneOf(a, values), Atom::AtLeast(b, w, inclusive)) if a == b => {
             !values.is_empty()
@@ -244,6 +278,13 @@ pub(super) fn proves_outside(default: &Relation, key: Option<&PartitionKey>, bou
                 .and_then(|e| constant(&e.fragments))
                 .is_some_and(|v| holds(default, &Atom::AtLeast(name.clone(), v, true)));
             below || above
+        }
+        PartitionBound::List(values) => {
+            let wanted: Option<Vec<Constant>> = values.iter().map(|v| constant(&v.fragments)).collect();
+            wanted.is_some_and(|w| {
+                // one exclusion a value is enough, in however many conditions they stand
+                w.into_iter().all(|v| holds(default, &Atom::NoneOf(name.clone(), vec![v])))
+            })
         }
         _ => false,
     }

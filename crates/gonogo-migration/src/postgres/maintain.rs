@@ -109,7 +109,12 @@ pub(super) fn cluster(s: &mut Scene<'_>, table: Option<&Name>, index: Option<&st
 pub(super) fn vacuum(s: &mut Scene<'_>, tables: &[Name], full: bool, analyzes: bool, vacuums: bool) {
     let mut ids: Vec<RelationId> = Vec::new();
     if tables.is_empty() {
-        ids.extend(s.catalog.relations().filter(|r| r.has_rows()).map(|r| r.id));
+        ids.extend(
+            s.catalog
+                .relations()
+                .filter(|r| r.has_rows() || (analyzes && !vacuums && r.kind == RelationKind::Partitioned))
+                .map(|r| r.id),
+        );
         incomplete(s);
     }
     for name in tables {

@@ -38,11 +38,14 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
             create::materialized_view(s, name, *if_not_exists, query, *with_data);
         }
         Statement::Refresh { name, concurrently, with_data } => create::refresh(s, name, *concurrently, *with_data),
-        Statement::CreateTrigger { name, table, from, .. } => {
+        Statement::CreateTrigger { name, table, from, function, .. } => {
             let Some(id) = s.resolve(table, RelationKind::Table, false) else { return };
             lock_all(s, id, LockMode::ShareRowExclusive, true);
             if let Some(r) = s.catalog.get_mut(id) {
                 r.attached.push((ObjectKind::Trigger, name.clone()));
+            }
+            if let Some(function) = function {
+                s.catalog.triggers.entry(function.name.clone()).or_default().push(id);
             }
             if let Some(from) = from.as_ref().and_then(|n| s.resolve(n, RelationKind::Table, false)) {
                 s.lock(from, LockMode::AccessShare);
@@ -56,11 +59,12 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
                 }
             }
         }
-        Statement::Policy { name, table, reads } => {
+        Statement::Policy { name, table, reads, names } => {
             if let Some(id) = s.resolve(table, RelationKind::Table, false) {
                 s.lock(id, LockMode::AccessExclusive);
                 if let Some(r) = s.catalog.get_mut(id) {
                     r.attached.push((ObjectKind::Policy, name.clone()));
+                    r.guarded_columns.extend(names.iter().cloned());
                 }
             }
             for name in reads {
@@ -194,20 +198,16 @@ fn lock_tables(s: &mut Scene<'_>, tables: &[(Name, String, bool)]) {
 
 fn alter_type(s: &mut Scene<'_>, name: &Name, action: &TypeAction) {
     match action {
-        TypeAction::Attribute { .. } => {
+        TypeAction::Attribute { retypes } => {
             if let Some(id) = s.catalog.find_id(name) {
                 s.lock(id, LockMode::AccessExclusive);
             }
-            let users: Vec<RelationId> = s
+            let used = s
                 .catalog
                 .relations()
-                .filter(|r| r.is_table() && r.columns.iter().any(|c| c.data_type.name.name == name.name))
-                .map(|r| r.id)
-                .collect();
-            if !users.is_empty() {
-                s.unknown(format!(
-                    "columns of type {name} are in use: whether their tables are rewritten is not followed here"
-                ));
+                .any(|r| r.is_table() && r.columns.iter().any(|c| c.data_type.name.name == name.name));
+            if *retypes && used {
+                s.fails(format!("a column of type {name} is in use, so its attributes cannot change their type"));
             }
         }
         TypeAction::RenameTo(new) => {

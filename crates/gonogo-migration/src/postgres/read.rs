@@ -123,7 +123,9 @@ fn create(c: &mut Cursor<'_>) -> Read<Statement> {
         }
         c.need("as")?;
         let from = c.mark();
-        let query = Query::read(&c.expression_of(from, from + c.rest().len()));
+        let mut query = Query::read(&c.expression_of(from, from + c.rest().len()));
+        // a recursive view names itself
+        query.tables.retain(|t| t.name != name.name || t.schema != name.schema);
         return Ok(Statement::CreateView { name, replace, temporary, query });
     }
     c.eat("unlogged");
@@ -149,7 +151,11 @@ fn create(c: &mut Cursor<'_>) -> Read<Statement> {
         c.need("on")?;
         let table = c.name()?;
         let from = if c.eat("from") { Some(c.name()?) } else { None };
-        return Ok(Statement::CreateTrigger { name, table, from, replace });
+        while !c.done() && !c.at("function") && !c.at("procedure") {
+            c.bump();
+        }
+        let function = if c.eat("function") || c.eat("procedure") { Some(c.name()?) } else { None };
+        return Ok(Statement::CreateTrigger { name, table, from, function, replace });
     }
     if c.eat("rule") {
         let name = c.identifier()?;
@@ -239,8 +245,8 @@ fn policy(c: &mut Cursor<'_>) -> Read<Statement> {
     c.need("on")?;
     let table = c.name()?;
     let from = c.mark();
-    let reads = Query::read(&c.expression_of(from, from + c.rest().len())).tables;
-    Ok(Statement::Policy { name, table, reads })
+    let query = Query::read(&c.expression_of(from, from + c.rest().len()));
+    Ok(Statement::Policy { name, table, reads: query.tables, names: query.identifiers })
 }
 
 fn create_index(c: &mut Cursor<'_>) -> Read<Statement> {
@@ -482,11 +488,11 @@ fn alter_type(c: &mut Cursor<'_>) -> Read<Statement> {
     } else if c.eat("set schema") {
         TypeAction::SetSchema(c.identifier()?)
     } else if c.at("add attribute") || c.at("drop attribute") || c.at("alter attribute") || c.at("rename attribute") {
-        let mut cascade = false;
-        while c.bump().is_some() {
-            cascade |= c.at("cascade");
-        }
-        TypeAction::Attribute { cascade }
+        let retypes = c
+            .rest()
+            .windows(2)
+            .any(|w| matches!(w, [a, b] if a.is_word(c.source, "alter") && b.is_word(c.source, "attribute")));
+        TypeAction::Attribute { retypes }
     } else {
         TypeAction::Other
     };

@@ -303,8 +303,8 @@ fn alter_column(c: &mut Cursor<'_>) -> Read<AlterAction> {
     if c.at("set") || c.at("reset") {
         let mark = c.mark();
         c.bump();
-        if c.skip_group() {
-            return Ok(AlterAction::ColumnStatistics(name));
+        if c.at_punct(b'(') {
+            return parameters(c);
         }
         c.reset(mark);
     }

@@ -79,7 +79,7 @@ fn index_only(s: &Scene<'_>, table: RelationId, query: &Query) -> bool {
     let wanted: Vec<&str> =
         r.columns.iter().map(|c| c.name.as_str()).filter(|c| query.identifiers.contains(*c)).collect();
     // an index of a narrow table is hardly smaller than the table
-    if wanted.is_empty() || r.columns.len() < wanted.len() + 8 {
+    if wanted.is_empty() || r.columns.len() < wanted.len() + 16 {
         return false;
     }
     r.indexes.iter().any(|i| {
@@ -128,7 +128,7 @@ pub(super) fn dml(s: &mut Scene<'_>, statement: &Dml) {
         let Some(id) = s.resolve(name, RelationKind::Table, false) else { continue };
         if id != target {
             s.lock_for_query(id, LockMode::AccessShare);
-            if statement.verb == DmlVerb::Insert || !statement.filtered {
+            if id != target {
                 for part in scans_of(s, &Query { tables: vec![name.clone()], ..statement.query.clone() }) {
                     s.scan(part, Cause::Query);
                 }
