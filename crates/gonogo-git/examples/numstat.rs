@@ -21,6 +21,13 @@ fn main() {
         commits.reverse();
     }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    if arguments.get(3).is_some_and(|mode| mode == "trees") {
+        for pair in commits.windows(2) {
+            let of = |id| gonogo_core::Revision::from_id(id);
+            history.changed_files(&of(pair[1].0), &of(pair[0].0)).unwrap();
+        }
+        return;
+    }
     for (id, parents) in commits {
         writeln!(out, "{id}").unwrap();
         if parents > 1 {

@@ -7,9 +7,12 @@ use crate::commit::RawCommit;
 use crate::exact::join;
 use crate::files::tree_of;
 use crate::lines::{LineDiff, count_lines, is_binary};
-use crate::odb::Objects;
+use crate::odb::{Bytes, Objects};
 use crate::renames::renames;
 use crate::trees::{Difference, Mode, Side, differences};
+
+/// Files larger than this, in bytes, are binary to git whatever is in them: its default `core.bigFileThreshold`.
+pub(crate) const HUGE: u64 = 512 << 20;
 
 /// What the commit changed against its first parent, or against nothing, sorted by path.
 pub(crate) fn line_changes(
@@ -18,7 +21,7 @@ pub(crate) fn line_changes(
     commit: Oid,
 ) -> Result<Vec<LineChange>, HistoryError> {
     let object = objects.read(commit, ObjectType::Commit)?;
-    let raw = RawCommit::parse(commit, object.data())?;
+    let raw = RawCommit::parse(commit, &object)?;
     if objects.is_cut(commit) && !raw.parents.is_empty() {
         return Err(objects.cut(commit, "what the commit changed"));
     }
@@ -35,8 +38,8 @@ fn count(objects: &Objects<'_>, diff: &mut LineDiff, difference: &Difference) ->
         (Some(old), Some(new)) if old.id == new.id => None,
         (_, new) => new.map(|side| content(objects, side)).transpose()?,
     };
-    let bytes = |content: &Option<Content<'_>>| content.as_ref().is_some_and(|content| is_binary(content.bytes()));
-    let change = if bytes(&old) || bytes(&new) {
+    let binary = |content: &Option<Content<'_>>| content.as_ref().is_some_and(Content::is_binary);
+    let change = if binary(&old) || binary(&new) {
         LineChange::binary(path)
     } else {
         let text = old.as_ref().map(Content::bytes).unwrap_or_default();
@@ -56,16 +59,23 @@ fn count(objects: &Objects<'_>, diff: &mut LineDiff, difference: &Difference) ->
 
 /// What git compares for one side: a blob, or the line that stands for a submodule.
 pub(crate) enum Content<'o> {
-    Blob(git2::OdbObject<'o>),
+    Blob(Bytes<'o>),
     Submodule(String),
+    /// A blob too large to be compared: git takes it for binary without a look.
+    Huge,
 }
 
 impl Content<'_> {
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Blob(object) => object.data(),
+            Self::Blob(object) => object,
             Self::Submodule(line) => line.as_bytes(),
+            Self::Huge => &[],
         }
+    }
+
+    pub(crate) fn is_binary(&self) -> bool {
+        matches!(self, Self::Huge) || is_binary(self.bytes())
     }
 }
 
@@ -73,5 +83,5 @@ pub(crate) fn content<'o>(objects: &'o Objects<'_>, side: Side) -> Result<Conten
     if side.mode == Mode::Submodule {
         return Ok(Content::Submodule(format!("Subproject commit {}\n", side.id)));
     }
-    objects.read(side.id, ObjectType::Blob).map(Content::Blob)
+    Ok(objects.read_blob(side.id, HUGE)?.map_or(Content::Huge, Content::Blob))
 }

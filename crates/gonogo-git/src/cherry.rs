@@ -14,7 +14,7 @@ use crate::changes::{Content, content};
 use crate::commit::RawCommit;
 use crate::files::tree_of;
 use crate::graph::Between;
-use crate::lines::{LineDiff, is_binary};
+use crate::lines::LineDiff;
 use crate::odb::{Objects, object_id};
 use crate::patch::{write_patch, write_without_space};
 use crate::trees::{Difference, Mode, Side, differences};
@@ -74,7 +74,7 @@ struct Patch {
 /// The commit's patch; `None` for a merge.
 fn patch_of(objects: &Objects<'_>, id: Oid) -> Result<Option<(Vec<Touched>, Patch)>, HistoryError> {
     let object = objects.read(id, ObjectType::Commit)?;
-    let raw = RawCommit::parse(id, object.data())?;
+    let raw = RawCommit::parse(id, &object)?;
     if raw.parents.len() > 1 {
         return Ok(None);
     }
@@ -134,7 +134,7 @@ impl Texts<'_> {
         let old_bytes = old_content.as_ref().map(Content::bytes).unwrap_or_default();
         let new_bytes = new_content.as_ref().map(Content::bytes).unwrap_or_default();
         let mut text = Vec::new();
-        if is_binary(old_bytes) || is_binary(new_bytes) {
+        if [&old_content, &new_content].into_iter().flatten().any(Content::is_binary) {
             text.push(b'b');
             for id in [key.0, key.1] {
                 text.extend_from_slice(id.unwrap_or(Oid::ZERO_SHA1).as_bytes());

@@ -19,7 +19,7 @@ pub(crate) enum Found {
 /// The tree of a commit.
 pub(crate) fn tree_of(objects: &Objects<'_>, commit: Oid) -> Result<Oid, HistoryError> {
     let object = objects.read(commit, ObjectType::Commit)?;
-    Ok(RawCommit::parse(commit, object.data())?.tree)
+    Ok(RawCommit::parse(commit, &object)?.tree)
 }
 
 /// What lies at `path` below `tree`; the empty path is the tree itself.
@@ -28,7 +28,7 @@ pub(crate) fn find(objects: &Objects<'_>, tree: Oid, path: &[u8]) -> Result<Opti
     for component in path.split(|&byte| byte == b'/').filter(|component| !component.is_empty()) {
         let Found::Tree(tree) = here else { return Ok(None) };
         let object = objects.read(tree, ObjectType::Tree)?;
-        let mut entries = Entries::new(tree, object.data());
+        let mut entries = Entries::new(tree, &object);
         here = loop {
             match entries.advance()? {
                 None => return Ok(None),
@@ -54,7 +54,7 @@ pub(crate) fn blob(objects: &Objects<'_>, id: Oid, limit: u64, shown: &str) -> R
             limit: format!("{limit} bytes"),
         });
     }
-    Ok(objects.read(id, ObjectType::Blob)?.data().to_vec())
+    Ok(objects.read(id, ObjectType::Blob)?.to_vec())
 }
 
 /// The files (not submodules) at or below `directory`, sorted.
@@ -77,7 +77,7 @@ pub(crate) fn list(objects: &Objects<'_>, tree: Oid, directory: &[u8]) -> Result
             continue;
         };
         let object = objects.read(tree, ObjectType::Tree)?;
-        let mut entries = Entries::new(tree, object.data());
+        let mut entries = Entries::new(tree, &object);
         let from = stack.len();
         while let Some(entry) = entries.advance()? {
             if entry.mode == Mode::Submodule {

@@ -56,7 +56,7 @@ impl PartialOrd for Queued {
 /// A commit's parents and date.
 pub(crate) fn links(objects: &Objects<'_>, id: Oid) -> Result<Links, HistoryError> {
     let object = objects.read(id, ObjectType::Commit)?;
-    Ok(RawCommit::parse(id, object.data())?.links())
+    Ok(RawCommit::parse(id, &object)?.links())
 }
 
 impl Between {

@@ -46,7 +46,7 @@ impl History for GitHistory {
                 .into_iter()
                 .map(|id| {
                     let object = objects.read(id, ObjectType::Commit)?;
-                    Ok(RawCommit::parse(id, object.data())?.commit(id))
+                    Ok(RawCommit::parse(id, &object)?.commit(id))
                 })
                 .collect()
         })

@@ -54,7 +54,7 @@
 //! | `mailmap` | one person under one name |
 //! | `tags` | the newest tag, the current branch, uncommitted changes |
 //! | `production` | what runs in an environment: [`NamedRevision`], [`NewestTag`], [`RevisionFile`] |
-//! | `odb`, `commit` | reading objects; what is missing and how to get it; the parts of a commit's raw bytes |
+//! | `odb`, `cache`, `commit` | reading objects; what is missing and how to get it; the parts of a commit's raw bytes |
 //! | `history`, `change_history` | core's traits, on these rooms |
 //!
 //! # What is honoured and what is not
@@ -62,6 +62,7 @@
 //! object ids name. Attributes (`.gitattributes`) are ignored. Environment variables such as `GIT_DIR` are ignored: the
 //! repository is the one at the path given. As with git, objects are not hashed again when they are read; `git fsck` does that.
 
+mod cache;
 mod change_history;
 mod changes;
 mod cherry;

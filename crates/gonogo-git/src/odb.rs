@@ -1,10 +1,14 @@
 //! Reading objects, and saying what is missing and how to get it.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use git2::{ErrorCode, ObjectType, Odb, OdbObject, Oid, Repository};
 use gonogo_core::{HistoryError, ObjectId};
 
+use crate::cache::Cache;
 use crate::error::{malformed, unreadable};
 
 /// The objects of a repository, for the length of one question.
@@ -12,11 +16,34 @@ pub(crate) struct Objects<'r> {
     repository: &'r Repository,
     odb: Odb<'r>,
     shallow: HashSet<Oid>,
+    cache: &'r RefCell<Cache>,
+}
+
+/// The bytes of an object.
+pub(crate) enum Bytes<'o> {
+    Kept(Arc<[u8]>),
+    Read(OdbObject<'o>),
+}
+
+impl Deref for Bytes<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Kept(bytes) => bytes,
+            Self::Read(object) => object.data(),
+        }
+    }
 }
 
 impl<'r> Objects<'r> {
-    pub(crate) fn new(repository: &'r Repository, odb: Odb<'r>, shallow: HashSet<Oid>) -> Self {
-        Self { repository, odb, shallow }
+    pub(crate) fn new(
+        repository: &'r Repository,
+        odb: Odb<'r>,
+        shallow: HashSet<Oid>,
+        cache: &'r RefCell<Cache>,
+    ) -> Self {
+        Self { repository, odb, shallow, cache }
     }
 
     /// Whether the clone left out this commit's parents.
@@ -30,12 +57,35 @@ impl<'r> Objects<'r> {
     }
 
     /// The bytes of an object that must be of type `kind`.
-    pub(crate) fn read(&self, id: Oid, kind: ObjectType) -> Result<OdbObject<'_>, HistoryError> {
-        let object = self.odb.read(id).map_err(|error| self.not_read(id, kind, error))?;
-        if object.kind() != kind {
-            return Err(malformed(format!("object {id}"), &format!("it is a {}, not a {kind}", object.kind())));
+    pub(crate) fn read(&self, id: Oid, kind: ObjectType) -> Result<Bytes<'_>, HistoryError> {
+        let kept = self.cache.borrow_mut().get(id);
+        let (found, bytes) = match kept {
+            Some((found, bytes)) => (found, Bytes::Kept(bytes)),
+            None => {
+                let object = self.odb.read(id).map_err(|error| self.not_read(id, kind, error))?;
+                let found = object.kind();
+                if Cache::wants(object.data()) {
+                    let bytes: Arc<[u8]> = object.data().into();
+                    self.cache.borrow_mut().add(id, (found, Arc::clone(&bytes)));
+                    (found, Bytes::Kept(bytes))
+                } else {
+                    (found, Bytes::Read(object))
+                }
+            }
+        };
+        if found != kind {
+            return Err(malformed(format!("object {id}"), &format!("it is a {found}, not a {kind}")));
         }
-        Ok(object)
+        Ok(bytes)
+    }
+
+    /// The bytes of a blob; `None` when there are more than `limit` of them, which are then not read.
+    pub(crate) fn read_blob(&self, id: Oid, limit: u64) -> Result<Option<Bytes<'_>>, HistoryError> {
+        let kept = self.cache.borrow_mut().get(id).is_some();
+        if !kept && self.header(id, ObjectType::Blob)?.0 > limit {
+            return Ok(None);
+        }
+        self.read(id, ObjectType::Blob).map(Some)
     }
 
     /// The size in bytes and the type of an object, without reading it.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 use git2::{Oid, Repository};
 use gonogo_core::HistoryError;
 
+use crate::cache::Cache;
 use crate::error::{not_opened, unreadable};
 use crate::lines::LineDiff;
 use crate::mailmap::Mailmap;
@@ -34,6 +35,7 @@ pub(crate) type MailmapCache = Mutex<Option<(Oid, Arc<Mailmap>)>>;
 pub(crate) struct Handle {
     pub(crate) repository: Repository,
     pub(crate) lines: RefCell<LineDiff>,
+    cache: RefCell<Cache>,
 }
 
 impl std::fmt::Debug for GitHistory {
@@ -121,13 +123,13 @@ impl GitHistory {
 
 impl Handle {
     fn new(repository: Repository) -> Self {
-        Self { repository, lines: RefCell::new(LineDiff::new()) }
+        Self { repository, lines: RefCell::new(LineDiff::new()), cache: RefCell::default() }
     }
 
     /// The objects of the repository.
     pub(crate) fn objects(&self) -> Result<Objects<'_>, HistoryError> {
         let odb = self.repository.odb().map_err(|error| unreadable("the object database", error))?;
-        Ok(Objects::new(&self.repository, odb, self.shallow()?))
+        Ok(Objects::new(&self.repository, odb, self.shallow()?, &self.cache))
     }
 
     /// The commits whose parents a shallow clone left out (the file `shallow`); empty for a full clone.

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use git2::{ObjectType, Oid};
 use gonogo_core::HistoryError;
 
+use crate::changes::HUGE;
 use crate::exact::{exact_pairs, file_name, same_file_name};
 use crate::lines::is_binary;
 use crate::odb::Objects;
@@ -168,7 +169,7 @@ impl Likeness<'_> {
             return Ok(0);
         }
         let (old_size, new_size) = (self.size(old)?, self.size(new)?);
-        if !sizes_allow(old_size, new_size) {
+        if old_size.max(new_size) > HUGE || !sizes_allow(old_size, new_size) {
             return Ok(0);
         }
         self.cut(old)?;
@@ -191,7 +192,7 @@ impl Likeness<'_> {
         let Some(file) = self.files.get_mut(&side.id) else { return Ok(()) };
         if file.spans.is_none() {
             let object = self.objects.read(side.id, ObjectType::Blob)?;
-            file.spans = Some(Spans::of(object.data(), is_binary(object.data())));
+            file.spans = Some(Spans::of(&object, is_binary(&object)));
         }
         Ok(())
     }

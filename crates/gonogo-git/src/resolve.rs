@@ -148,7 +148,7 @@ pub(crate) fn peel(objects: &Objects<'_>, id: Oid) -> Result<Peeled, HistoryErro
             ObjectType::Commit => return Ok(Peeled::Commit(id)),
             ObjectType::Tag => {
                 let object = objects.read(id, ObjectType::Tag)?;
-                id = tag_target(object.data()).ok_or_else(|| malformed(format!("tag {id}"), "it names no object"))?;
+                id = tag_target(&object).ok_or_else(|| malformed(format!("tag {id}"), "it names no object"))?;
             }
             other => return Ok(Peeled::Other(other)),
         }

@@ -12,6 +12,8 @@ pub(crate) const HALF: u32 = 30_000;
 pub(crate) const NAMESAKE: u32 = 45_000;
 /// The longest span in bytes.
 const SPAN: u32 = 64;
+/// Files larger than this, in bytes, are cut into a table instead of a list: their lists would outgrow it.
+const LARGE: usize = 1 << 20;
 /// Spans whose hashes agree modulo this number count as equal.
 const MODULUS: u32 = 107_927;
 
@@ -20,29 +22,19 @@ const MODULUS: u32 = 107_927;
 pub(crate) struct Spans(Vec<(u32, u32)>);
 
 impl Spans {
-    /// Cuts a file; in a text the carriage return of a CRLF does not count.
+    /// Cuts a file; in a text the carriage return of a CRLF does not count. Holds at most one entry for each hash.
     pub(crate) fn of(bytes: &[u8], binary: bool) -> Self {
+        if bytes.len() > LARGE {
+            let mut lengths = vec![0_u32; MODULUS as usize];
+            cut(bytes, binary, |hash, length| {
+                if let Some(sum) = lengths.get_mut(hash as usize) {
+                    *sum = sum.wrapping_add(length);
+                }
+            });
+            return Self((0..).zip(lengths).filter(|&(_, length)| length > 0).collect());
+        }
         let mut spans: Vec<(u32, u32)> = Vec::with_capacity(bytes.len() / 32 + 1);
-        let (mut low, mut high, mut length) = (0_u32, 0_u32, 0_u32);
-        let mut rest = bytes.iter().peekable();
-        while let Some(&byte) = rest.next() {
-            if byte == b'\r' && !binary && rest.peek() == Some(&&b'\n') {
-                continue;
-            }
-            let before = low;
-            low = (low << 7) ^ (high >> 25);
-            high = (high << 7) ^ (before >> 25);
-            low = low.wrapping_add(u32::from(byte));
-            length += 1;
-            if length < SPAN && byte != b'\n' {
-                continue;
-            }
-            spans.push((hash(low, high), length));
-            (low, high, length) = (0, 0, 0);
-        }
-        if length > 0 {
-            spans.push((hash(low, high), length));
-        }
+        cut(bytes, binary, |hash, length| spans.push((hash, length)));
         spans.sort_unstable_by_key(|&(hash, _)| hash);
         spans.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
@@ -65,6 +57,30 @@ impl Spans {
             }
         }
         copied
+    }
+}
+
+/// Tells each span's hash and length, in the order of the file.
+fn cut(bytes: &[u8], binary: bool, mut tell: impl FnMut(u32, u32)) {
+    let (mut low, mut high, mut length) = (0_u32, 0_u32, 0_u32);
+    let mut rest = bytes.iter().peekable();
+    while let Some(&byte) = rest.next() {
+        if byte == b'\r' && !binary && rest.peek() == Some(&&b'\n') {
+            continue;
+        }
+        let before = low;
+        low = (low << 7) ^ (high >> 25);
+        high = (high << 7) ^ (before >> 25);
+        low = low.wrapping_add(u32::from(byte));
+        length += 1;
+        if length < SPAN && byte != b'\n' {
+            continue;
+        }
+        tell(hash(low, high), length);
+        (low, high, length) = (0, 0, 0);
+    }
+    if length > 0 {
+        tell(hash(low, high), length);
     }
 }
 
@@ -112,6 +128,19 @@ mod tests {
         assert_eq!(scored(b"one\ntwo\n", b"one\r\ntwo\r\n"), 48_000);
         let binary = |bytes| Spans::of(bytes, true).0.len();
         assert_eq!(binary(b"one\none\r\n"), 2);
+    }
+
+    #[test]
+    fn a_table_holds_what_a_list_holds() {
+        let text: Vec<u8> = (0..200_000_u32).flat_map(|number| format!("{}\n", number % 70_001).into_bytes()).collect();
+        assert!(text.len() > LARGE);
+        let mut spans: Vec<(u32, u32)> = Vec::new();
+        cut(&text, false, |hash, length| spans.push((hash, length)));
+        let mut sums = std::collections::BTreeMap::new();
+        for (hash, length) in spans {
+            *sums.entry(hash).or_insert(0) += length;
+        }
+        assert_eq!(Spans::of(&text, false).0, sums.into_iter().collect::<Vec<_>>());
     }
 
     #[test]

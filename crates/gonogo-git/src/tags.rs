@@ -127,7 +127,7 @@ fn tags_of(handle: &Handle, objects: &Objects<'_>, wanted: impl Fn(&str) -> bool
 /// The tagger's date; very old tags have none.
 fn tagged_at(objects: &Objects<'_>, tag: Oid) -> Result<Option<i64>, HistoryError> {
     let object = objects.read(tag, ObjectType::Tag)?;
-    let header = object.data().split(|&byte| byte == b'\n').take_while(|line| !line.is_empty());
+    let header = object.split(|&byte| byte == b'\n').take_while(|line| !line.is_empty());
     let tagger = header.into_iter().find_map(|line| line.strip_prefix(b"tagger "));
     Ok(tagger.and_then(crate::commit::written_seconds))
 }

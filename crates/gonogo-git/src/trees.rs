@@ -190,8 +190,8 @@ fn compare(
 ) -> Result<(), HistoryError> {
     let old_tree = old.map(|id| objects.read(id, ObjectType::Tree)).transpose()?;
     let new_tree = new.map(|id| objects.read(id, ObjectType::Tree)).transpose()?;
-    let old_bytes = old_tree.as_ref().map_or(&[][..], |tree| tree.data());
-    let new_bytes = new_tree.as_ref().map_or(&[][..], |tree| tree.data());
+    let old_bytes = old_tree.as_ref().map_or(&[][..], |tree| &tree[..]);
+    let new_bytes = new_tree.as_ref().map_or(&[][..], |tree| &tree[..]);
     let mut olds = Entries::new(old.unwrap_or(Oid::ZERO_SHA1), old_bytes);
     let mut news = Entries::new(new.unwrap_or(Oid::ZERO_SHA1), new_bytes);
     let (mut left, mut right) = (olds.advance()?, news.advance()?);

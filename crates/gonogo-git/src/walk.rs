@@ -30,7 +30,7 @@ pub(crate) fn ancestors(
     let mut stack = vec![head];
     let read = |id: Oid, children: u32| -> Result<Known, HistoryError> {
         let object = objects.read(id, ObjectType::Commit)?;
-        let links = RawCommit::parse(id, object.data())?.links();
+        let links = RawCommit::parse(id, &object)?.links();
         if objects.is_cut(id) && !links.parents.is_empty() {
             return Err(objects.cut(id, "the whole history"));
         }
@@ -53,7 +53,7 @@ pub(crate) fn ancestors(
     let mut queue = BinaryHeap::from([Queued { committed_at: first.committed_at, id: head }]);
     while let Some(Queued { id, .. }) = queue.pop() {
         let object = objects.read(id, ObjectType::Commit)?;
-        if visit(&RawCommit::parse(id, object.data())?.header(id)).is_break() {
+        if visit(&RawCommit::parse(id, &object)?.header(id)).is_break() {
             return Ok(());
         }
         let Some(commit) = known.remove(&id) else { continue };

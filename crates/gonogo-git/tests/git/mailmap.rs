@@ -39,7 +39,7 @@ fn the_mailmap_is_that_of_the_revision() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn any_mailmap_gives_the_authors_that_git_shows(

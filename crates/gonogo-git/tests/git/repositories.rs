@@ -221,6 +221,9 @@ fn reftable_repositories_are_refused_clearly() {
     if let Some(told) = unsupported(&sandbox, &arguments, &path) {
         assert!(told.starts_with("the reftable reference storage"), "{told}");
         assert!(told.contains("git refs migrate --ref-format=files"), "{told}");
+        if sandbox.try_git_in(&path, &["refs", "migrate", "--ref-format=files"]).status.success() {
+            assert_eq!(GitHistory::open(&path).unwrap().current_branch().unwrap().as_deref(), Some("master"));
+        }
     }
 }
 

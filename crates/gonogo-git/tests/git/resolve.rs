@@ -102,18 +102,20 @@ fn a_branch_called_head_or_like_an_abbreviated_id_is_ambiguous() {
 fn an_abbreviated_id_with_several_commits_is_ambiguous_and_blobs_do_not_count() {
     let sandbox = Sandbox::new();
     sandbox.commit("root");
-    // Commits without a tree of their own are cheap: 600 of them share some four-digit prefix almost surely; go on until they do.
+    // Two commits whose ids begin alike, found without writing the others.
     let tree = sandbox.git(&["write-tree"]);
+    let written =
+        |number: usize| format!("tree {tree}\nauthor A <a@b> {number} +0000\ncommitter A <a@b> {number} +0000\n\nm\n");
+    let id_of_commit = |number: usize| {
+        git2::Oid::hash_object(git2::ObjectType::Commit, written(number).as_bytes()).unwrap().to_string()
+    };
     let mut seen = std::collections::HashMap::new();
-    let mut pair = None;
-    for number in 0..5_000 {
-        let id = sandbox.git(&["commit-tree", "-m", &number.to_string(), &tree]);
-        if let Some(other) = seen.insert(id[..4].to_owned(), id.clone()) {
-            pair = Some((other, id));
-            break;
-        }
-    }
-    let (one, two) = pair.expect("two commits share four digits");
+    let pair = (0..5_000)
+        .find_map(|number| seen.insert(id_of_commit(number)[..4].to_owned(), number).map(|other| [other, number]));
+    let [one, two] = pair.expect("two of 5,000 commits share four digits").map(|number| {
+        std::fs::write(sandbox.beside("commit"), written(number)).unwrap();
+        sandbox.git(&["hash-object", "-t", "commit", "-w", &sandbox.beside("commit").display().to_string()])
+    });
     let error = sandbox.history().resolve(&one[..4]).unwrap_err();
     let HistoryError::Ambiguous { candidates, .. } = error else { panic!("{error}") };
     let mut expected = [one.clone(), two];
