@@ -66,4 +66,7 @@ pub use model::{
 pub use scores::{Scores, auc, brier, ece, ece_floor, pr_auc, recall_at_effort};
 pub use table::{CsvError, MAX_FIELDS, Table, TableError};
 #[cfg(feature = "train")]
-pub use train::{Fit, FitError, Recipe, TrainError, TrainOptions, logistic_regression, train, train_model};
+pub use train::{
+    Fit, FitError, OwnHistoryError, OwnModel, Recipe, TrainError, TrainOptions, logistic_regression, train,
+    train_model, train_on_history,
+};

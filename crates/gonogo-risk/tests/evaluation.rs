@@ -63,7 +63,7 @@ fn predictions_depend_on_no_label_and_on_no_later_row() {
 }
 
 #[test]
-fn lines_that_are_no_counts_are_left_out_from_the_first_fraction_on() {
+fn lines_that_are_no_counts_change_what_is_read_from_the_first_fraction_on() {
     let mut test = rows(60, 3);
     let cells: Vec<&str> = test[30].split(',').collect();
     let fraction = [&cells[..3], &["0.25"], &cells[4..]].concat().join(",");

@@ -58,3 +58,34 @@ fn the_table_to_train_on_says_its_definitions_and_leaves_out_the_newest() {
     assert_eq!(table.column("exp").unwrap()[5], Some(2.0));
     assert_eq!(table.factors(5).known("lt_total"), Some(10.0));
 }
+
+#[cfg(feature = "train")]
+#[test]
+fn a_history_with_repairs_gives_a_model_that_knows_it() {
+    use gonogo_risk::{OwnHistoryError, train_on_history};
+    let mut history = LinearHistory::new();
+    for number in 1..=1_200u64 {
+        // Every fourth commit is large, and repaired two commits later.
+        let large = number % 4 == 0;
+        let lines = if large { 200 + number % 90 } else { number % 60 + 1 };
+        let message = match number % 4 {
+            2 if number > 2 => format!("mend\n\nFixes: {}", LinearHistory::id(number - 2)),
+            _ => "work".to_owned(),
+        };
+        history = history.commit("Ada", &message, vec![LineChange::new(format!("{}.rs", number % 9), lines, 1, 100)]);
+    }
+    let head = LinearHistory::revision(1_200);
+    let mut index = HistoryIndex::new();
+    let own = train_on_history(&history, &head, &mut index, Evidence::Fixes, "portable").unwrap();
+    assert_eq!(own.model.history(), Some(LinearHistory::id(1)));
+    assert_eq!(own.evaluation.scores.auc, Some(1.0));
+    assert_eq!((own.used, own.left_out), (1_197, 3));
+    assert!(own.evaluation.scores.brier.unwrap() < own.shipped.scores.brier.unwrap());
+    assert_eq!(own.model.card().metrics["newest fifth: AUC"], 1.0);
+
+    let early = LinearHistory::revision(100);
+    let few = train_on_history(&history, &early, &mut index, Evidence::Fixes, "portable");
+    assert!(matches!(few, Err(OwnHistoryError::TooFew { found: 24 })), "{few:?}");
+    let no = train_on_history(&history, &early, &mut index, Evidence::Fixes, "deep");
+    assert!(matches!(no, Err(OwnHistoryError::NoRecipe(_))));
+}

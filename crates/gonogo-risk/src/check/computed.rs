@@ -123,13 +123,15 @@ impl RiskCheck {
                 })
         };
         let range: HashSet<ObjectId> = all.iter().filter(|commit| covered(commit)).copied().collect();
+        let mut reachable: Vec<ObjectId> = index.commits().collect();
         let measured = measured.map(|mut commits| {
             let first = commits.first().map(|commit| commit.commit);
+            reachable = commits.iter().map(|commit| commit.commit).collect();
             commits.retain(|commit| covered(&commit.commit));
             (commits, first)
         });
         if let Some(file) = file.as_mut()
-            && let Err(error) = file.save()
+            && let Err(error) = file.save_reachable(reachable)
         {
             trouble = Some(error.to_string());
         }

@@ -46,9 +46,12 @@ pub fn assess_range(
     let mut unsaved = HistoryIndex::new();
     let known = file.as_mut().map_or(&mut unsaved, |file| &mut file.index);
     let measured = measure(history, head, known, MeasureOptions { progress, ..MeasureOptions::default() });
-    // What was read before an error is worth keeping.
     if let Some(file) = file.as_mut() {
-        file.save()?;
+        match &measured {
+            Ok(commits) => file.save_reachable(commits.iter().map(|commit| commit.commit))?,
+            // What was read before an error is worth keeping.
+            Err(_) => file.save()?,
+        }
     }
     let measured = measured?;
     let options =

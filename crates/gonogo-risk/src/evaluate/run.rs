@@ -9,6 +9,9 @@ use crate::model::{Model, ModelError};
 use crate::scores::{Scores, ece_floor};
 use crate::table::{Table, TableError};
 
+/// No honest model of changes was seen to reach this AUC.
+const ALARM: f64 = 0.85;
+
 /// What is evaluated: CSV files and model files, as bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tables<'a> {
@@ -118,8 +121,14 @@ pub fn evaluate(tables: Tables<'_>) -> Result<Evaluation, EvaluateError> {
     let added: Vec<f64> =
         test.column("la").unwrap_or_default().iter().map(|cell| cell.unwrap_or(0.0).max(0.0)).collect();
     let deploys = [5, 12].map(|longest| score_deploys(labels, &predictions, &added, test.projects(), longest)).to_vec();
+    let scores = Scores::of(labels, &predictions, &efforts);
+    if scores.auc.is_some_and(|auc| auc >= ALARM) && labels.len() >= 500 {
+        warnings.push(format!(
+            "an AUC of {ALARM} or more on real changes is an alarm: look for a column that knows the label"
+        ));
+    }
     Ok(Evaluation {
-        scores: Scores::of(labels, &predictions, &efforts),
+        scores,
         ece_floor: ece_floor(&predictions),
         lines_added: Scores::of(labels, &baseline, &efforts),
         deploys,
@@ -142,7 +151,8 @@ fn predict(model: &Model, table: &Table, warnings: &mut Vec<String>) -> Result<V
         .collect::<Result<_, _>>()?;
     if let Some(row) = reader.relative_from() {
         warnings.push(format!(
-            "lines are not whole numbers from row {row} on: `la` and `ld` are measured by another rule and were left out"
+            "lines are not whole numbers from row {row} on: `la`, `ld` and `entropy` seem to be divided by size; they were \
+             computed back where that gives whole numbers, and left out elsewhere"
         ));
     }
     Ok(scores)

@@ -88,6 +88,11 @@ impl HistoryIndex {
         self.places.contains_key(commit)
     }
 
+    /// The commits it holds, in no order.
+    pub fn commits(&self) -> impl Iterator<Item = ObjectId> {
+        self.places.keys().copied()
+    }
+
     /// What a commit changed, if it is held.
     pub fn get(&self, commit: &ObjectId) -> Option<Vec<LineChange>> {
         let &(from, to) = self.places.get(commit)?;

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::codec::HistoryIndex;
 
+/// Unreachable commits that are not worth writing the file anew for.
+const SLACK: usize = 1_000;
+
 /// Why the file could not be read or written. The index itself stays usable.
 #[derive(Debug, thiserror::Error)]
 #[error("history index {}: {source}; it is a cache: remove it, or give another path", path.display())]
@@ -72,6 +75,18 @@ impl IndexFile {
         self.index = self.index.retain(reachable);
         self.replace = true;
         self.save()
+    }
+
+    /// Writes what was added, and keeps only the commits that are reachable where more than half are not.
+    ///
+    /// # Errors
+    /// If the folder or the file cannot be written.
+    pub fn save_reachable(
+        &mut self,
+        reachable: impl IntoIterator<Item = gonogo_core::ObjectId>,
+    ) -> Result<(), IndexFileError> {
+        let reachable: std::collections::HashSet<_> = reachable.into_iter().collect();
+        if self.index.len() > 2 * reachable.len() + SLACK { self.compact(&reachable) } else { self.save() }
     }
 
     fn write(&self) -> std::io::Result<()> {
