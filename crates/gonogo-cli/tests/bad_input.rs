@@ -84,7 +84,8 @@ fn a_migration_that_does_not_parse_holds_with_its_place() {
     let (run, report) = report(&repository, &[]);
     assert_eq!((run.code, report.decision), (2, Decision::Hold));
     let said = &report.entry("migration/effects").unwrap();
-    let unknown = said.findings().iter().find(|finding| finding.certainty == gonogo::Certainty::Unknown).unwrap();
+    let unknown = said.findings().iter().find(|finding| finding.rule == "migration/unknown").unwrap();
+    assert_eq!(unknown.certainty, gonogo::Certainty::Unknown);
     let location = unknown.location.as_ref().unwrap();
     assert_eq!((location.path.to_string().as_str(), location.line), ("db/migration/V2__orders.sql", Some(1)));
     assert_everything_else_is_there(&report);
