@@ -232,6 +232,7 @@ impl Guard {
             return Observed::History;
         }
         self.state.used = self.state.used.saturating_add(1);
+        self.watch(length);
         if let Some(position) = self.harmed(length) {
             self.state.halt = Some(self.describe_halt(position, window, index, length));
             return Observed::Halted;
@@ -346,11 +347,17 @@ impl Guard {
         state.observe(config, &settings, canary, control, shares).map_err(|(arm, fault)| (place(arm, metric), fault))
     }
 
-    /// The first critical monitor that sees harm.
+    fn watch(&mut self, length: Seconds) {
+        for (position, (config, state)) in self.config.monitors.iter().zip(&mut self.state.monitors).enumerate() {
+            state.watch(config, &settings(&self.config, &self.shares, position, length, None));
+        }
+    }
+
+    /// The first critical monitor that sees harm. With all of alpha every monitor sees at least as much, so only the alarmed are asked.
     fn harmed(&self, length: Seconds) -> Option<usize> {
         self.config.monitors.iter().zip(&self.state.monitors).enumerate().find_map(|(position, (config, state))| {
             let settings = settings(&self.config, &self.shares, position, length, None);
-            (config.critical && state.harm(config, &settings)).then_some(position)
+            (config.critical && state.alarmed() && state.harm(config, &settings)).then_some(position)
         })
     }
 
@@ -398,8 +405,17 @@ impl Guard {
             if look.standing != Standing::Clear {
                 return (Verdict::Inconclusive, format!("{} ({}): {}", config.metric, config.kind, look.reason));
             }
+            if self.alarmed(position) {
+                let said =
+                    format!("{} ({}): it looked like harm for a while; {}", config.metric, config.kind, look.reason);
+                return (Verdict::Inconclusive, said);
+            }
         }
         (Verdict::Healthy, format!("{seen} windows, {} monitors, no harm seen", self.config.monitors.len()))
+    }
+
+    fn alarmed(&self, position: usize) -> bool {
+        self.state.monitors.get(position).is_some_and(MonitorState::alarmed)
     }
 
     fn length(&self) -> Seconds {
@@ -437,9 +453,10 @@ impl Guard {
 
     fn report(&self, position: usize, config: &MonitorConfig, look: Look) -> MonitorReport {
         let seen = self.state.used.saturating_add(self.state.warmed);
+        let complete = seen >= self.config.windows_needed() && self.state.faults.is_empty();
         let verdict = match look.standing {
             Standing::Harm if config.critical => Verdict::Halt,
-            Standing::Clear if seen >= self.config.windows_needed() && self.state.faults.is_empty() => Verdict::Healthy,
+            Standing::Clear if complete && !self.alarmed(position) => Verdict::Healthy,
             _ => Verdict::Inconclusive,
         };
         MonitorReport {
@@ -465,6 +482,7 @@ fn settings(
 ) -> Settings {
     Settings {
         alpha: shares.get(position).copied().filter(|share| *share > 0.0).unwrap_or(config.alpha),
+        whole_alpha: config.alpha,
         planned_windows: config.planned_windows,
         window_seconds: length.get(),
         since_deploy,

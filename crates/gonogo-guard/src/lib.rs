@@ -32,6 +32,7 @@
 //! | [`driver`] | waits, fetches, feeds and acts, on any async runtime |
 //! | [`eprocess`], [`numeric`] | the mathematics, with its sources |
 //! | [`monitor`] | the sequential tests that monitors are made of |
+//! | [`replay`], [`svg`] | a recording window by window, what other settings would have done, and its picture |
 //! | [`profile`] | Kayenta's, Argo's and Keptn's rules, for teams that move over |
 //! | [`prometheus`] | answers of the Prometheus API, parsed |
 
@@ -42,6 +43,8 @@ pub mod monitor;
 pub mod numeric;
 pub mod profile;
 pub mod prometheus;
+pub mod replay;
+pub mod svg;
 
 #[cfg(feature = "testing")]
 pub mod testing;

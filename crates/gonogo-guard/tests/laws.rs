@@ -59,7 +59,7 @@ fn judge(monitors: Vec<MonitorConfig>, windows: &[Window]) -> Guard {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     /// With its own share of alpha kept, one more monitor never makes a halted rollout healthy.
     #[test]

@@ -26,6 +26,8 @@ pub(crate) struct MannWhitney {
     in_pending: u64,
     windows: u64,
     last: Option<Judged>,
+    /// Whether a judge with all of alpha ever saw a difference.
+    alarmed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,7 +43,15 @@ struct Judged {
 
 impl MannWhitney {
     pub(crate) fn new() -> Self {
-        Self { canary: Vec::new(), control: Vec::new(), pending: [0.0; 2], in_pending: 0, windows: 0, last: None }
+        Self {
+            canary: Vec::new(),
+            control: Vec::new(),
+            pending: [0.0; 2],
+            in_pending: 0,
+            windows: 0,
+            last: None,
+            alarmed: false,
+        }
     }
 
     pub(crate) fn observe(
@@ -72,6 +82,8 @@ impl MannWhitney {
         let halted =
             self.last.is_some_and(|judged| matches!(judged.classification, Classification::High | Classification::Low));
         if looks && !halted {
+            let alone = self.judge(config, settings.whole_alpha / LOOKS as f64);
+            self.alarmed |= matches!(alone.classification, Classification::High | Classification::Low);
             self.last = Some(self.judge(config, settings.alpha / LOOKS as f64));
         }
         Ok(())
@@ -100,6 +112,10 @@ impl MannWhitney {
 
     pub(crate) fn halts(&self) -> bool {
         self.last.is_some_and(|judged| matches!(judged.classification, Classification::High | Classification::Low))
+    }
+
+    pub(crate) fn alarmed(&self) -> bool {
+        self.alarmed
     }
 
     pub(crate) fn look(&self, settings: &Settings) -> Look {

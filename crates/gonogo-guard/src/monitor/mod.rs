@@ -17,4 +17,5 @@ mod steady_growth;
 
 pub use level::LevelTest;
 pub use ratio::RatioTest;
+pub(crate) use reading::level_of;
 pub(crate) use state::{Look, MonitorState, Settings, Standing};

@@ -19,6 +19,8 @@ use crate::window::{Arm, Sample};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
     pub(crate) alpha: f64,
+    /// The whole deploy's alpha.
+    pub(crate) whole_alpha: f64,
     pub(crate) planned_windows: u64,
     pub(crate) window_seconds: f64,
     /// Seconds from the deploy to the end of this window; negative before it, `None` where no deploy time is configured.
@@ -63,6 +65,9 @@ pub(crate) struct MonitorState {
     /// The largest reading of each arm so far.
     largest: [f64; 2],
     readings: [u64; 2],
+    /// Whether it ever saw what would be harm if it had all of alpha to itself. It is then never clear again, so that one more
+    /// monitor, which takes a share of alpha, cannot turn a halt into a healthy rollout.
+    alarmed: bool,
     test: Test,
 }
 
@@ -102,7 +107,7 @@ impl MonitorState {
             MonitorKind::Counting => Test::Counting(Counting::new()),
             MonitorKind::MannWhitney => Test::MannWhitney(MannWhitney::new()),
         };
-        Self { form: None, layout: None, largest: [0.0; 2], readings: [0; 2], test }
+        Self { form: None, layout: None, largest: [0.0; 2], readings: [0; 2], alarmed: false, test }
     }
 
     /// Takes one window in. A window with a fault adds no evidence.
@@ -192,6 +197,22 @@ impl MonitorState {
             Test::Counting(test) => test.halts(config),
             Test::MannWhitney(test) => test.halts(),
         }
+    }
+
+    /// Remembers harm as it would be seen with all of alpha.
+    pub(crate) fn watch(&mut self, config: &MonitorConfig, settings: &Settings) {
+        if !self.alarmed {
+            let alone = Settings { alpha: settings.whole_alpha, ..*settings };
+            self.alarmed = match &self.test {
+                Test::MannWhitney(test) => test.alarmed(),
+                _ => self.harm(config, &alone),
+            };
+        }
+    }
+
+    /// Whether it ever saw harm, be it with all of alpha to itself.
+    pub(crate) fn alarmed(&self) -> bool {
+        self.alarmed
     }
 
     /// What the monitor makes of the windows so far, in words and figures.
