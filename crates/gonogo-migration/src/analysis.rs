@@ -182,7 +182,7 @@ impl Analyzer {
             (script.broken, script.statements.iter().all(|p| p.end < script_end(script.broken)))
         {
             let text = sql.get(at..).unwrap_or("").chars().take(80).collect::<String>();
-            let span = Span { start: at, end: sql.len(), line: lines.at(at) };
+            let span = Span { start: at, end: at + text.len(), line: lines.at(at) };
             parsed.push((span, Statement::Unknown { why: format!("a {what} is never closed") }, text));
         }
         let rolls_back = parsed.iter().any(|(_, s, _)| matches!(s, Statement::Rollback | Statement::RollbackTo(_)));
@@ -226,10 +226,12 @@ impl Analyzer {
             }
         };
         #[cfg(feature = "postgres")]
-        if checked && self.dialect == Dialect::Postgres && !piece.tokens.iter().any(|t| t.kind == Kind::Client) {
-            if let Some(error) = crate::postgres::grammar::error(text, &piece.tokens, piece.depth) {
-                return Statement::Unknown { why: format!("it is not valid PostgreSQL: {error}") };
-            }
+        if checked
+            && self.dialect == Dialect::Postgres
+            && !piece.tokens.iter().any(|t| t.kind == Kind::Client)
+            && let Some(error) = crate::postgres::grammar::error(text, &piece.tokens, piece.depth)
+        {
+            return Statement::Unknown { why: format!("it is not valid PostgreSQL: {error}") };
         }
         let _ = (checked, text, Kind::Client);
         statement

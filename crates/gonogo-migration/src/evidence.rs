@@ -289,10 +289,7 @@ fn search(loaded: &Loaded, table: &str, column: Option<&str>) -> Uses {
                         .is_some_and(|(_, p)| matches!(p.as_str(), "from" | "join" | "into" | "update" | "table"));
                     hit |= match column {
                         Some(_) => distinctive || beside || quoted(line, at, token),
-                        None => {
-                            (token == own && (distinctive || after_keyword))
-                                || (token == own && quoted(line, at, token))
-                        }
+                        None => token == own && (distinctive || after_keyword || quoted(line, at, token)),
                     };
                 }
                 previous = Some((at + token.len(), plain));

@@ -240,10 +240,10 @@ impl Found {
             analyzer.timezone(zone);
         }
         self.facts.replayed += earlier.migrations.len();
-        if earlier.migrations.is_empty() {
-            if let Some(snapshot) = &earlier.snapshot {
-                analyzer.replay(snapshot);
-            }
+        if earlier.migrations.is_empty()
+            && let Some(snapshot) = &earlier.snapshot
+        {
+            analyzer.replay(snapshot);
         }
         for (_, tool, text) in &earlier.migrations {
             analyzer.replay(&halves(*tool, text).up);
@@ -387,10 +387,10 @@ fn earlier(history: &dyn History, deploy: &Deploy, root: &str) -> Result<Earlier
         bytes = bytes.saturating_add(content.len());
         let text = String::from_utf8_lossy(&content).into_owned();
         let found = recognize(&name, &text, &|p| all.contains(p));
-        if let Some(Recognized { tool, role: Role::Migration, root: own, order }) = found {
-            if own == root {
-                migrations.push((order, tool, text));
-            }
+        if let Some(Recognized { tool, role: Role::Migration, root: own, order }) = found
+            && own == root
+        {
+            migrations.push((order, tool, text));
         }
     }
     migrations.sort_by(|a, b| a.0.cmp(&b.0));

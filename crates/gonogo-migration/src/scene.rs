@@ -271,10 +271,10 @@ impl<'a> Scene<'a> {
         if let Some(id) = self.catalog.find_id(name) {
             return Some(id);
         }
-        if let Some(schema) = &name.schema {
-            if matches!(schema.as_str(), "pg_catalog" | "information_schema" | "mysql" | "sys" | "performance_schema") {
-                return None;
-            }
+        if let Some(schema) = &name.schema
+            && matches!(schema.as_str(), "pg_catalog" | "information_schema" | "mysql" | "sys" | "performance_schema")
+        {
+            return None;
         }
         if name.name.starts_with("pg_") && name.schema.is_none() {
             return None;

@@ -1,5 +1,7 @@
 //! The check over small histories: layouts, severity, what is told apart.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 
 use gonogo_core::testing::MemoryHistory;

@@ -163,10 +163,10 @@ impl Catalog {
                 c.parents.retain(|p| *p != id);
             }
         }
-        if let Some(shape) = &relation.index {
-            if let Some(t) = self.relations.get_mut(&shape.table) {
-                t.indexes.retain(|i| *i != id);
-            }
+        if let Some(shape) = &relation.index
+            && let Some(t) = self.relations.get_mut(&shape.table)
+        {
+            t.indexes.retain(|i| *i != id);
         }
         for referencing in &relation.referenced_by {
             if let Some(r) = self.relations.get_mut(referencing) {
@@ -262,15 +262,15 @@ impl Catalog {
     }
 
     pub(crate) fn link_child(&mut self, parent: RelationId, child: RelationId) {
-        if let Some(p) = self.get_mut(parent) {
-            if !p.children.contains(&child) {
-                p.children.push(child);
-            }
+        if let Some(p) = self.get_mut(parent)
+            && !p.children.contains(&child)
+        {
+            p.children.push(child);
         }
-        if let Some(c) = self.get_mut(child) {
-            if !c.parents.contains(&parent) {
-                c.parents.push(parent);
-            }
+        if let Some(c) = self.get_mut(child)
+            && !c.parents.contains(&parent)
+        {
+            c.parents.push(parent);
         }
     }
 
@@ -286,10 +286,10 @@ impl Catalog {
     /// Notes that a view reads these relations.
     pub(crate) fn link_reads(&mut self, view: RelationId, reads: Vec<RelationId>) {
         for read in &reads {
-            if let Some(r) = self.get_mut(*read) {
-                if !r.read_by.contains(&view) {
-                    r.read_by.push(view);
-                }
+            if let Some(r) = self.get_mut(*read)
+                && !r.read_by.contains(&view)
+            {
+                r.read_by.push(view);
             }
         }
         if let Some(v) = self.get_mut(view) {

@@ -82,18 +82,17 @@ fn amounts(run: &TimedRun, dialect: Dialect) -> (Features, f64) {
 pub fn calibrate(runs: &[TimedRun], dialect: Dialect, origin: &str) -> Result<WorkModel, CalibrateError> {
     let mut rows_max = 0.0f64;
     let mut data: Vec<([f64; TERMS], f64)> = Vec::new();
-    for run in runs {
-        if !(run.seconds.is_finite() && run.seconds > 0.0) {
-            continue;
-        }
-        let (f, rows) = amounts(run, dialect);
+    let mut counted = 0usize;
+    for (seconds, run) in repetitions(runs) {
+        let (f, rows) = amounts(&run, dialect);
         if f.missing.is_empty() {
             rows_max = rows_max.max(rows);
-            data.push((f.amounts, run.seconds));
+            counted += seconds.len();
+            data.push((f.amounts, seconds.iter().sum::<f64>() / seconds.len() as f64));
         }
     }
-    if data.len() < 12 {
-        return Err(CalibrateError::TooFew { runs: data.len() });
+    if counted < 12 {
+        return Err(CalibrateError::TooFew { runs: counted });
     }
     let mut costs = [0.0; TERMS];
     let mut weights = vec![1.0; data.len()];
@@ -112,7 +111,7 @@ pub fn calibrate(runs: &[TimedRun], dialect: Dialect, origin: &str) -> Result<Wo
         *c *= shift.exp();
     }
     let spread: f64 = errors.iter().map(|e| (e - shift).powi(2)).sum::<f64>() / errors.len() as f64;
-    Ok(WorkModel { origin: origin.to_owned(), runs: data.len(), costs, sigma: spread.sqrt().max(0.08), rows: rows_max })
+    Ok(WorkModel { origin: origin.to_owned(), runs: counted, costs, sigma: spread.sqrt().max(0.08), rows: rows_max })
 }
 
 fn predict(amounts: &[f64; TERMS], costs: &[f64; TERMS]) -> f64 {
@@ -142,15 +141,21 @@ fn descend(data: &[([f64; TERMS], f64)], weights: &[f64], costs: &mut [f64; TERM
     }
 }
 
-/// Sets forecasts beside what was observed; repetitions of a run are taken together at their median.
-pub fn evaluate(model: &WorkModel, runs: &[TimedRun], dialect: Dialect) -> Vec<Trial> {
-    let mut groups: BTreeMap<(String, String, String), (Vec<f64>, TimedRun)> = BTreeMap::new();
-    for run in runs {
-        let key = (run.operation.clone(), run.sql.clone(), serde_json::to_string(&run.stats).unwrap_or_default());
+/// The runs, repetitions of one taken together. A migration runs once, so the slow first repetition counts like any other.
+fn repetitions(runs: &[TimedRun]) -> Vec<(Vec<f64>, TimedRun)> {
+    let mut groups: BTreeMap<(String, String, String, String), (Vec<f64>, TimedRun)> = BTreeMap::new();
+    for run in runs.iter().filter(|r| r.seconds.is_finite() && r.seconds > 0.0) {
+        let stats = serde_json::to_string(&run.stats).unwrap_or_default();
+        let key = (run.operation.clone(), run.setup.clone(), run.sql.clone(), stats);
         groups.entry(key).or_insert_with(|| (Vec::new(), run.clone())).0.push(run.seconds);
     }
-    groups
-        .into_values()
+    groups.into_values().collect()
+}
+
+/// Sets forecasts beside what was observed; repetitions of a run are taken together at their median.
+pub fn evaluate(model: &WorkModel, runs: &[TimedRun], dialect: Dialect) -> Vec<Trial> {
+    repetitions(runs)
+        .into_iter()
         .map(|(mut seconds, run)| {
             seconds.sort_by(f64::total_cmp);
             let middle = |at: usize| seconds.get(at).copied().unwrap_or(0.0);

@@ -99,10 +99,10 @@ pub fn features(effects: &Effects, stats: &TableStats) -> Features {
             }
             WorkKind::ForeignKeyCheck => {
                 let other = work.object.as_deref().and_then(|o| stats.get(o));
-                if let (None, Some(name)) = (other, &work.object) {
-                    if !missing.contains(name) {
-                        missing.push(name.clone());
-                    }
+                if let (None, Some(name)) = (other, &work.object)
+                    && !missing.contains(name)
+                {
+                    missing.push(name.clone());
                 }
                 amounts[9] += size.rows + other.map_or(0.0, |o| o.rows);
                 amounts[10] += size.bytes + other.map_or(0.0, |o| o.bytes);

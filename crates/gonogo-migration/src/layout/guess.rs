@@ -153,10 +153,11 @@ pub fn from_sql<'a>(texts: impl Iterator<Item = &'a str>) -> Guess {
             other.get_or_insert((*name, *word));
         }
     }
-    if let Some((name, word)) = other {
-        if postgres == 0 && mysql == 0 {
-            return Guess::Other { name: name.to_owned(), evidence: format!("`{word}` in the SQL") };
-        }
+    if let Some((name, word)) = other
+        && postgres == 0
+        && mysql == 0
+    {
+        return Guess::Other { name: name.to_owned(), evidence: format!("`{word}` in the SQL") };
     }
     if sqlite > postgres.max(mysql) {
         return Guess::Other { name: "SQLite".to_owned(), evidence: "words of SQLite in the SQL".to_owned() };

@@ -79,7 +79,7 @@ pub fn recognize(path: &str, content: &str, exists: &dyn Fn(&str) -> bool) -> Op
         let role = if example && role != Role::Snapshot { Role::Example } else { role };
         Some(Recognized { tool, role, root, order: Order::of(order) })
     };
-    let Some((stem, extension)) = name.rsplit_once('.') else { return None };
+    let (stem, extension) = name.rsplit_once('.')?;
     match extension {
         "rb" => {
             if lower.contains("db/migrate/")
@@ -155,12 +155,12 @@ pub fn recognize(path: &str, content: &str, exists: &dyn Fn(&str) -> bool) -> Op
         return make(Tool::Diesel, role, grandparent, &own_directory);
     }
     let up_down = stem.rsplit_once('.').filter(|(_, half)| matches!(*half, "up" | "down" | "do" | "undo"));
-    if let Some((base, half)) = up_down {
-        if digits(base) >= 1 || in_migrations(&lower) {
-            let role = if matches!(half, "up" | "do") { Role::Migration } else { Role::Down };
-            let tool = if digits(base) >= 14 && exists("Cargo.toml") { Tool::Sqlx } else { Tool::GolangMigrate };
-            return make(tool, role, directory, base);
-        }
+    if let Some((base, half)) = up_down
+        && (digits(base) >= 1 || in_migrations(&lower))
+    {
+        let role = if matches!(half, "up" | "do") { Role::Migration } else { Role::Down };
+        let tool = if digits(base) >= 14 && exists("Cargo.toml") { Tool::Sqlx } else { Tool::GolangMigrate };
+        return make(tool, role, directory, base);
     }
     if exists(&join(&directory, "atlas.sum")) && digits(stem) >= 1 {
         return make(Tool::Atlas, Role::Migration, directory, stem);

@@ -219,7 +219,7 @@ impl Expression {
 /// A list of tokens without brackets that enclose all of them.
 pub(crate) fn strip(mut fragments: &[Fragment]) -> &[Fragment] {
     while let [first, inner @ .., last] = fragments {
-        if !(first.symbol("(") && last.symbol(")")) || !balanced(inner) {
+        if !(first.symbol("(") && last.symbol(")") && balanced(inner)) {
             break;
         }
         fragments = inner;

@@ -150,37 +150,37 @@ impl Query {
                     }
                 } else if expects
                     && !(keyword && (part.text == "only" || part.text == "lateral" || part.text == "rows"))
+                    && let Some((name, next)) = name_at(expression, i)
                 {
-                    if let Some((name, next)) = name_at(expression, i) {
-                        let function = f.get(next).is_some_and(|n| n.symbol("("));
-                        let deleted = i >= 2
-                            && f.get(i - 1).is_some_and(|p| p.word("from") || p.word("only"))
-                            && deletes(expression, i);
-                        if !function && !(name.schema.is_none() && common.contains(&name.name)) {
-                            if deleted {
-                                push(&mut query.written, name);
-                            } else {
-                                push(&mut query.tables, name);
-                            }
+                    let function = f.get(next).is_some_and(|n| n.symbol("("));
+                    let deleted = i >= 2
+                        && f.get(i - 1).is_some_and(|p| p.word("from") || p.word("only"))
+                        && deletes(expression, i);
+                    let local = name.schema.is_none() && common.contains(&name.name);
+                    if !function && !local {
+                        if deleted {
+                            push(&mut query.written, name);
+                        } else {
+                            push(&mut query.tables, name);
                         }
-                        expects = false;
-                        i = next;
-                        // an alias, with or without AS
-                        i += usize::from(f.get(i).is_some_and(|n| n.word("as")));
-                        let alias = f.get(i).is_some_and(|n| {
-                            n.names() && !ENDS_FROM.contains(&n.text.as_str()) && !NO_ALIAS.contains(&n.text.as_str())
-                        });
-                        i += usize::from(alias);
-                        continue;
                     }
+                    expects = false;
+                    i = next;
+                    // an alias, with or without AS
+                    i += usize::from(f.get(i).is_some_and(|n| n.word("as")));
+                    let alias = f.get(i).is_some_and(|n| {
+                        n.names() && !ENDS_FROM.contains(&n.text.as_str()) && !NO_ALIAS.contains(&n.text.as_str())
+                    });
+                    i += usize::from(alias);
+                    continue;
                 }
             }
             i += 1;
         }
-        if f.first().is_some_and(|p| p.word("table")) {
-            if let Some((name, _)) = name_at(expression, 1) {
-                push(&mut query.tables, name);
-            }
+        if f.first().is_some_and(|p| p.word("table"))
+            && let Some((name, _)) = name_at(expression, 1)
+        {
+            push(&mut query.tables, name);
         }
         query
     }

@@ -810,10 +810,9 @@ impl Plan {
             r.columns.iter().filter(|c| text.contains(&c.data_type.name.name.as_str())).collect()
         });
         let same = relation.is_some_and(|r| !r.assumed)
-            && columns.iter().all(|c| {
-                charset_of(relation, &c.data_type, self.dialect) == wanted
-                    && c.data_type.collation.as_deref() == collation
-            });
+            && columns
+                .iter()
+                .all(|c| charset_of(relation, &c.data_type) == wanted && c.data_type.collation.as_deref() == collation);
         self.causes.push(Cause::Charset);
         let need = if same && relation.is_some_and(|r| r.option("collate") == collation) {
             if self.mariadb() { Need::instant() } else { Need::rebuild() }

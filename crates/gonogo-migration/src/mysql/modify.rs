@@ -22,7 +22,7 @@ fn is_text(name: &str) -> bool {
 }
 
 /// The character set that a column of the table has.
-pub(super) fn charset_of(table: Option<&Relation>, data_type: &DataType, dialect: Dialect) -> String {
+pub(super) fn charset_of(table: Option<&Relation>, data_type: &DataType) -> String {
     if let Some(charset) = &data_type.charset {
         return normal(charset);
     }
@@ -33,7 +33,8 @@ pub(super) fn charset_of(table: Option<&Relation>, data_type: &DataType, dialect
         let charset = t.option("charset").map(normal);
         charset.or_else(|| t.option("collate").and_then(|c| c.split('_').next()).map(normal))
     });
-    of_table.unwrap_or_else(|| if dialect == Dialect::Mysql { "utf8mb4".to_owned() } else { "utf8mb4".to_owned() })
+    // without a word about it: what databases are made with today
+    of_table.unwrap_or_else(|| "utf8mb4".to_owned())
 }
 
 fn normal(charset: &str) -> String {
@@ -69,7 +70,7 @@ fn type_need(dialect: Dialect, table: Option<&Relation>, old: &Column, new: &Dat
     let from = &old.data_type;
     let (a, b) = (from.name.name.as_str(), new.name.name.as_str());
     if is_text(a) && is_text(b) {
-        let (x, y) = (charset_of(table, from, dialect), charset_of(table, new, dialect));
+        let (x, y) = (charset_of(table, from), charset_of(table, new));
         let collation_changes = matches!((collation_of(table, from), collation_of(table, new)), (p, q) if p != q);
         if x != y {
             // MariaDB relabels a superset of the old set when nothing sorts by the column
@@ -97,8 +98,8 @@ fn type_need(dialect: Dialect, table: Option<&Relation>, old: &Column, new: &Dat
     }
     match a {
         "varchar" | "varbinary" => {
-            let width = if a == "varbinary" { 1 } else { bytes_per_character(&charset_of(table, new, dialect)) };
-            let old_width = if a == "varbinary" { 1 } else { bytes_per_character(&charset_of(table, from, dialect)) };
+            let width = if a == "varbinary" { 1 } else { bytes_per_character(&charset_of(table, new)) };
+            let old_width = if a == "varbinary" { 1 } else { bytes_per_character(&charset_of(table, from)) };
             let (Some(x), Some(y)) = (from.modifier(0), new.modifier(0)) else { return Need::copy() };
             let (x, y) = (x.saturating_mul(old_width), y.saturating_mul(width));
             if x == y && old_width == width {
@@ -109,7 +110,7 @@ fn type_need(dialect: Dialect, table: Option<&Relation>, old: &Column, new: &Dat
             }
             match dialect {
                 Dialect::Mariadb => {
-                    if !compact(table) || x < 128 || x > 255 || y <= 255 {
+                    if !compact(table) || !(128..=255).contains(&x) || y <= 255 {
                         Need::instant()
                     } else {
                         Need::copy()
@@ -195,11 +196,11 @@ pub(super) fn need(
         let drops = old.identity && dialect == Dialect::Mariadb;
         need = need.and(if drops { Need::instant() } else { Need::copy() });
     }
-    if let Some(position) = &new.position {
-        if !stays_in_place(table, &old.name, position) {
-            let instant = dialect == Dialect::Mariadb && table_allows_instant(table);
-            need = need.and(if instant { Need::instant() } else { Need::rebuild() });
-        }
+    if let Some(position) = &new.position
+        && !stays_in_place(table, &old.name, position)
+    {
+        let instant = dialect == Dialect::Mariadb && table_allows_instant(table);
+        need = need.and(if instant { Need::instant() } else { Need::rebuild() });
     }
     if !old.name.eq_ignore_ascii_case(&new.name) && referenced {
         need = need.and(Need::metadata());

@@ -65,10 +65,10 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement, dialect: Dialect
             s.catalog.link_reads(id, reads);
         }
         Statement::CreateTrigger { name, table, .. } => {
-            if let Some(id) = s.resolve(table, RelationKind::Table, false) {
-                if let Some(r) = s.catalog.get_mut(id) {
-                    r.attached.push((ObjectKind::Trigger, name.clone()));
-                }
+            if let Some(id) = s.resolve(table, RelationKind::Table, false)
+                && let Some(r) = s.catalog.get_mut(id)
+            {
+                r.attached.push((ObjectKind::Trigger, name.clone()));
             }
         }
         Statement::Dml(d) => {

@@ -56,16 +56,20 @@ pub(crate) fn statements(body: &str, version: ServerVersion, limit: usize) -> Ve
             }
         } else if c.eat("perform") {
             out.push(Inside::Sql(format!("select {}", text.get("perform".len()..).unwrap_or(""))));
-        } else if c.at_any(&[
-            "raise", "return", "null", "exit", "continue", "get", "open", "fetch", "close", "assert", "commit",
-            "rollback", "move",
-        ]) {
-        } else if c.token(1).is_some_and(|t| t.kind == Kind::Operator && matches!(t.text(body), ":=" | "=")) {
-        } else {
+        } else if !harmless(&c, body) {
             out.push(Inside::Sql(text));
         }
     }
     out
+}
+
+/// Statements of PL/pgSQL alone, and assignments.
+fn harmless(c: &Cursor<'_>, body: &str) -> bool {
+    let words = [
+        "raise", "return", "null", "exit", "continue", "get", "open", "fetch", "close", "assert", "commit", "rollback",
+        "move",
+    ];
+    c.at_any(&words) || c.token(1).is_some_and(|t| t.kind == Kind::Operator && matches!(t.text(body), ":=" | "="))
 }
 
 /// Moves past BEGIN, ELSE, `IF .. THEN`, `FOR .. LOOP` and their kin.

@@ -130,10 +130,10 @@ pub(super) fn add(
     if default.as_ref().is_some_and(|d| is_volatile(s.catalog, d)) {
         rewrite = Some(Cause::ColumnDefault);
     }
-    if let Some(sequence) = default.as_ref().and_then(sequence_of) {
-        if let Some(id) = s.catalog.find_id(&sequence) {
-            s.lock(id, LockMode::RowExclusive);
-        }
+    if let Some(sequence) = default.as_ref().and_then(sequence_of)
+        && let Some(id) = s.catalog.find_id(&sequence)
+    {
+        s.lock(id, LockMode::RowExclusive);
     }
     let has_value = default.as_ref().is_some_and(|d| !d.is_null()) || column.generated.is_some() || column.identity;
     let required = column.not_null == Some(true) || column.is_primary_key();
@@ -271,10 +271,10 @@ pub(super) fn set_default(s: &mut Scene<'_>, table: RelationId, name: &str, defa
     if !must_exist(s, table, name) {
         return;
     }
-    if let Some(sequence) = default.as_ref().and_then(sequence_of) {
-        if let Some(id) = s.catalog.find_id(&sequence) {
-            s.lock(id, LockMode::RowExclusive);
-        }
+    if let Some(sequence) = default.as_ref().and_then(sequence_of)
+        && let Some(id) = s.catalog.find_id(&sequence)
+    {
+        s.lock(id, LockMode::RowExclusive);
     }
     let Some(relation) = s.catalog.get(table) else { return };
     let (label, column) = (relation.label(), relation.column(name));
@@ -527,10 +527,8 @@ fn dependents(
     let constraints = s.catalog.get(table).map_or_else(Vec::new, |r| r.constraints.clone());
     for c in constraints.iter().filter(|c| c.uses_column(name)) {
         match (&c.kind, c.target) {
-            (ConstraintKind::Check { .. }, _) => {
-                if c.valid && c.enforced {
-                    tabs.entry(table).or_default().scans.push(Cause::Check);
-                }
+            (ConstraintKind::Check { .. }, _) if c.valid && c.enforced => {
+                tabs.entry(table).or_default().scans.push(Cause::Check);
             }
             (ConstraintKind::ForeignKey { .. }, Some(target)) => {
                 s.lock(target, LockMode::AccessExclusive);

@@ -55,10 +55,10 @@ fn key_parts(kind: &ConstraintKind) -> Option<(Vec<IndexPart>, bool, bool)> {
 pub(super) fn new_index(s: &mut Scene<'_>, table: RelationId, name: &str, shape: IndexShape) -> RelationId {
     let schema = s.catalog.get(table).map_or_else(|| "public".to_owned(), |r| r.schema.clone());
     let id = s.catalog.add(&schema, name, RelationKind::Index);
-    if let Some(parent) = shape.parent {
-        if let Some(p) = s.catalog.get_mut(parent).and_then(|r| r.index.as_mut()) {
-            p.children.push(id);
-        }
+    if let Some(parent) = shape.parent
+        && let Some(p) = s.catalog.get_mut(parent).and_then(|r| r.index.as_mut())
+    {
+        p.children.push(id);
     }
     if let Some(r) = s.catalog.get_mut(id) {
         r.index = Some(shape);
@@ -87,12 +87,11 @@ pub(super) fn shape(table: RelationId, parts: Vec<IndexPart>, unique: bool, prim
 }
 
 fn hold(s: &mut Scene<'_>, table: RelationId, constraint: HeldConstraint) {
-    if let Some(target) = constraint.target {
-        if let Some(t) = s.catalog.get_mut(target) {
-            if !t.referenced_by.contains(&table) {
-                t.referenced_by.push(table);
-            }
-        }
+    if let Some(target) = constraint.target
+        && let Some(t) = s.catalog.get_mut(target)
+        && !t.referenced_by.contains(&table)
+    {
+        t.referenced_by.push(table);
     }
     if let Some(r) = s.catalog.get_mut(table) {
         r.constraints.push(constraint);
@@ -117,17 +116,17 @@ pub(super) fn held_from(s: &mut Scene<'_>, _tabs: &mut Tabs, table: RelationId, 
         }
         held.index = Some(new_index(s, table, &name, shape(table, parts, unique, primary)));
     }
-    if let ConstraintKind::NotNull { column, .. } = &constraint.kind {
-        if let Some(c) = s.catalog.get_mut(table).and_then(|r| r.column_mut(column)) {
-            c.not_null = true;
-        }
+    if let ConstraintKind::NotNull { column, .. } = &constraint.kind
+        && let Some(c) = s.catalog.get_mut(table).and_then(|r| r.column_mut(column))
+    {
+        c.not_null = true;
     }
-    if let ConstraintKind::ForeignKey { table: target, .. } = &constraint.kind {
-        if let Some(target) = s.resolve(target, RelationKind::Table, false) {
-            lock_tree(s, target, LockMode::ShareRowExclusive);
-            held.target = Some(target);
-            name_referenced(s, &mut held);
-        }
+    if let ConstraintKind::ForeignKey { table: target, .. } = &constraint.kind
+        && let Some(target) = s.resolve(target, RelationKind::Table, false)
+    {
+        lock_tree(s, target, LockMode::ShareRowExclusive);
+        held.target = Some(target);
+        name_referenced(s, &mut held);
     }
     hold(s, table, held);
 }
@@ -135,19 +134,19 @@ pub(super) fn held_from(s: &mut Scene<'_>, _tabs: &mut Tabs, table: RelationId, 
 /// A foreign key that names no columns points to the primary key.
 fn name_referenced(s: &Scene<'_>, held: &mut HeldConstraint) {
     let Some(target) = held.target else { return };
-    if let ConstraintKind::ForeignKey { referenced, .. } = &mut held.kind {
-        if referenced.is_empty() {
-            *referenced = primary_columns(s, target);
-        }
+    if let ConstraintKind::ForeignKey { referenced, .. } = &mut held.kind
+        && referenced.is_empty()
+    {
+        *referenced = primary_columns(s, target);
     }
 }
 
 fn set_columns_not_null(s: &mut Scene<'_>, table: RelationId, parts: &[IndexPart]) {
     for part in parts {
-        if let IndexPart::Column(name) = part {
-            if let Some(c) = s.catalog.get_mut(table).and_then(|r| r.column_mut(name)) {
-                c.not_null = true;
-            }
+        if let IndexPart::Column(name) = part
+            && let Some(c) = s.catalog.get_mut(table).and_then(|r| r.column_mut(name))
+        {
+            c.not_null = true;
         }
     }
 }
@@ -333,10 +332,10 @@ fn add_key(
         return;
     }
     for part in &parts {
-        if let IndexPart::Column(column) = part {
-            if !must_exist(s, table, column) {
-                return;
-            }
+        if let IndexPart::Column(column) = part
+            && !must_exist(s, table, column)
+        {
+            return;
         }
     }
     let below: Vec<RelationId> = if only { Vec::new() } else { s.catalog.descendants(table) };
@@ -410,10 +409,10 @@ pub(super) fn validate_constraint(s: &mut Scene<'_>, tabs: &mut Tabs, table: Rel
                 s.lock(id, LockMode::ShareUpdateExclusive);
                 let cause = if matches!(kind, ConstraintKind::NotNull { .. }) { Cause::NotNull } else { Cause::Check };
                 tabs.entry(id).or_default().scans.push(cause);
-                if let ConstraintKind::NotNull { column, .. } = kind {
-                    if let Some(c) = s.catalog.get_mut(id).and_then(|r| r.column_mut(column)) {
-                        c.not_null = true;
-                    }
+                if let ConstraintKind::NotNull { column, .. } = kind
+                    && let Some(c) = s.catalog.get_mut(id).and_then(|r| r.column_mut(column))
+                {
+                    c.not_null = true;
                 }
             }
         }

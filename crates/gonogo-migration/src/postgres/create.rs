@@ -185,10 +185,10 @@ pub(super) fn index(s: &mut Scene<'_>, statement: &CreateIndex) {
         return;
     }
     for part in &statement.parts {
-        if let crate::model::table::IndexPart::Column(column) = part {
-            if !super::column::must_exist(s, table, column) {
-                return;
-            }
+        if let crate::model::table::IndexPart::Column(column) = part
+            && !super::column::must_exist(s, table, column)
+        {
+            return;
         }
     }
     let make = |table: RelationId, parent: Option<RelationId>| {

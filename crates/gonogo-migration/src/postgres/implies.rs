@@ -69,17 +69,20 @@ fn list(fragments: &[Fragment]) -> Option<Vec<Constant>> {
 
 fn atoms(fragments: &[Fragment]) -> Vec<Atom> {
     let body = strip(fragments);
-    if let [head @ .., a, b, c] = body {
-        if a.word("is") && b.word("not") && c.word("null") {
-            return vec![column(head).map_or(Atom::Other, Atom::NotNull)];
-        }
+    if let [head @ .., a, b, c] = body
+        && a.word("is")
+        && b.word("not")
+        && c.word("null")
+    {
+        return vec![column(head).map_or(Atom::Other, Atom::NotNull)];
     }
     if body.first().is_some_and(|f| f.word("not")) {
         let inner = strip(body.get(1..).unwrap_or(&[]));
-        if let [head @ .., a, b] = inner {
-            if a.word("is") && b.word("null") {
-                return vec![column(head).map_or(Atom::Other, Atom::NotNull)];
-            }
+        if let [head @ .., a, b] = inner
+            && a.word("is")
+            && b.word("null")
+        {
+            return vec![column(head).map_or(Atom::Other, Atom::NotNull)];
         }
         return vec![match atoms(inner).as_slice() {
             [Atom::OneOf(name, values)] => Atom::NoneOf(name.clone(), values.clone()),
@@ -88,12 +91,11 @@ fn atoms(fragments: &[Fragment]) -> Vec<Atom> {
     }
     if let Some(at) = body.iter().position(|f| f.word("between")) {
         let (head, rest) = (body.get(..at).unwrap_or(&[]), body.get(at + 1..).unwrap_or(&[]));
-        if let (Some(name), Some(and)) = (column(head), rest.iter().position(|f| f.word("and"))) {
-            if let (Some(low), Some(high)) =
+        if let (Some(name), Some(and)) = (column(head), rest.iter().position(|f| f.word("and")))
+            && let (Some(low), Some(high)) =
                 (constant(rest.get(..and).unwrap_or(&[])), constant(rest.get(and + 1..).unwrap_or(&[])))
-            {
-                return vec![Atom::AtLeast(name.clone(), low, true), Atom::AtMost(name, high, true)];
-            }
+        {
+            return vec![Atom::AtLeast(name.clone(), low, true), Atom::AtMost(name, high, true)];
         }
         return vec![Atom::Other];
     }
@@ -223,10 +225,10 @@ fn checks(table: &Relation) -> impl Iterator<Item = &Expression> {
 }
 
 fn holds(table: &Relation, goal: &Atom) -> bool {
-    if let Atom::NotNull(name) = goal {
-        if table.column(name).is_some_and(|c| c.not_null) {
-            return true;
-        }
+    if let Atom::NotNull(name) = goal
+        && table.column(name).is_some_and(|c| c.not_null)
+    {
+        return true;
     }
     checks(table).any(|c| proves(&c.fragments, goal, 0))
 }

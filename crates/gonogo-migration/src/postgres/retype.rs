@@ -252,8 +252,8 @@ pub(super) fn narrows(catalog: &Catalog, column: Option<&Column>, to: &DataType)
     };
     let (a, b) = (old.name.name.as_str(), new.name.name.as_str());
     if a == b {
-        return !length_stays(b, &old.modifiers, &new.modifiers)
-            && !(b == "bpchar" && number(&new.modifiers, 0) >= number(&old.modifiers, 0));
+        let padded = b == "bpchar" && number(&new.modifiers, 0) >= number(&old.modifiers, 0);
+        return !padded && !length_stays(b, &old.modifiers, &new.modifiers);
     }
     match (rank(a), rank(b)) {
         (Some(x), Some(y)) => y < x,

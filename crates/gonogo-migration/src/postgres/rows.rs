@@ -112,10 +112,10 @@ fn sequences(s: &mut Scene<'_>, query: &Query) {
         let mut parts: Vec<String> = text.split('.').map(|p| p.trim_matches('"').to_owned()).collect();
         let Some(name) = parts.pop() else { continue };
         let name = crate::model::name::Name { schema: parts.pop(), name };
-        if let Some(id) = s.catalog.find_id(&name) {
-            if s.catalog.get(id).is_some_and(|r| r.kind == RelationKind::Sequence) {
-                s.lock(id, LockMode::RowExclusive);
-            }
+        if let Some(id) = s.catalog.find_id(&name)
+            && s.catalog.get(id).is_some_and(|r| r.kind == RelationKind::Sequence)
+        {
+            s.lock(id, LockMode::RowExclusive);
         }
     }
 }
@@ -199,10 +199,10 @@ fn foreign_keys(s: &mut Scene<'_>, table: RelationId, statement: &Dml) {
         DmlVerb::Merge => true,
     };
     for c in &constraints {
-        if let (ConstraintKind::ForeignKey { columns, .. }, Some(target), true) = (&c.kind, c.target, c.enforced) {
-            if touches(columns) {
-                s.lock_for_query(target, LockMode::RowShare);
-            }
+        if let (ConstraintKind::ForeignKey { columns, .. }, Some(target), true) = (&c.kind, c.target, c.enforced)
+            && touches(columns)
+        {
+            s.lock_for_query(target, LockMode::RowShare);
         }
     }
     if matches!(statement.verb, DmlVerb::Insert | DmlVerb::Copy) {

@@ -52,14 +52,14 @@ fn inlines(catalog: &Catalog, function: &crate::catalog::Function, depth: usize)
 }
 
 fn known(catalog: &Catalog, name: &Name, depth: usize) -> Known {
-    if name.schema.as_deref() != Some("pg_catalog") {
-        if let Some(function) = catalog.functions.get(&name.name) {
-            return Known::As(if function.volatility == Volatility::Volatile && inlines(catalog, function, depth) {
-                Volatility::Stable
-            } else {
-                function.volatility
-            });
-        }
+    if name.schema.as_deref() != Some("pg_catalog")
+        && let Some(function) = catalog.functions.get(&name.name)
+    {
+        return Known::As(if function.volatility == Volatility::Volatile && inlines(catalog, function, depth) {
+            Volatility::Stable
+        } else {
+            function.volatility
+        });
     }
     let builtin = name.schema.as_deref().is_none_or(|s| s == "pg_catalog");
     if builtin && volatile().contains(name.name.as_str()) {
