@@ -1,5 +1,8 @@
 //! The question: may a reader read everything that a writer can write?
 
+#[cfg(feature = "openapi")]
+use std::collections::HashSet;
+
 use crate::budget::Budget;
 pub use crate::formula::Content;
 use crate::formula::{Compiler, Formulas};
@@ -131,6 +134,27 @@ pub fn compare(writer: &Schema, reader: &Schema, options: &Options) -> Verdict {
 pub(crate) struct Side<'s, 'a> {
     pub(crate) document: &'s Document<'a>,
     pub(crate) at: At<'a>,
+}
+
+/// Whether containment is proved without looking into references that mean the same on both sides; `false` says nothing.
+#[cfg(feature = "openapi")]
+pub(crate) fn proved_around(
+    writer: Side<'_, '_>,
+    reader: Side<'_, '_>,
+    shared: &HashSet<String>,
+    options: &Options,
+) -> bool {
+    let (patterns, budget) = (Patterns::default(), Budget::new(options.steps));
+    let mut formulas = Formulas::new();
+    let side = |formulas: &mut Formulas, side: Side<'_, '_>, content, label| {
+        Compiler::new(formulas, side.document, &patterns, content, label).sharing(shared).schema(side.at)
+    };
+    let written = side(&mut formulas, writer, options.content, "writer's");
+    let readable = side(&mut formulas, reader, Content::Open, "reader's");
+    let refused = formulas.not(readable);
+    let question = formulas.and([written, refused]);
+    // A shared reference is a set that nothing is known of but that it is one set: emptiness without knowing more is emptiness.
+    matches!(Solver::new(&mut formulas, &budget).sample(question), Answer::Empty)
 }
 
 /// Answers the question for two schemas.

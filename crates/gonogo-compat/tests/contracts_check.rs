@@ -1,5 +1,6 @@
 //! The check over a deploy: what it says of contracts that changed.
 #![cfg(feature = "openapi")]
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 

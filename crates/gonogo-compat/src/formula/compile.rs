@@ -1,6 +1,6 @@
 //! From schemas to formulas.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Atom, Formulas, Id, Kinds};
 use crate::json::Json;
@@ -10,6 +10,8 @@ use crate::schema::{At, Document, Draft, address, count, numeric_bounds, positiv
 /// More formulas than this are refused.
 const MAX_FORMULAS: usize = 400_000;
 const MAX_NESTING: usize = 200;
+/// More schemas than this are not followed from one.
+const MAX_SCHEMAS: usize = 50_000;
 
 /// What members a writer adds to those a schema speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +39,10 @@ pub(crate) struct Compiler<'c, 'a> {
     scope: Vec<usize>,
     values_deep: usize,
     nesting: usize,
+    /// Schemas that were compiled.
+    visited: usize,
+    /// References that mean the same on the other side.
+    shared: Option<&'c HashSet<String>>,
 }
 
 impl<'c, 'a> Compiler<'c, 'a> {
@@ -58,7 +64,15 @@ impl<'c, 'a> Compiler<'c, 'a> {
             scope: Vec::new(),
             values_deep: 0,
             nesting: 0,
+            visited: 0,
+            shared: None,
         }
+    }
+
+    /// Takes these references as sets of their own, which are the same in both documents.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn sharing(self, shared: &'c HashSet<String>) -> Self {
+        Self { shared: Some(shared), ..self }
     }
 
     /// The set of values that the schema at this place accepts.
@@ -123,7 +137,8 @@ impl<'c, 'a> Compiler<'c, 'a> {
             self.open.insert(key, (began, Some(name)));
             return self.formulas.named(name);
         }
-        if self.nesting > MAX_NESTING || self.formulas.len() > MAX_FORMULAS {
+        self.visited += 1;
+        if self.nesting > MAX_NESTING || self.visited > MAX_SCHEMAS || self.formulas.len() > MAX_FORMULAS {
             return self.unclear(Kinds::ALL, "the schema is too large");
         }
         self.nesting += 1;
@@ -171,6 +186,9 @@ impl<'c, 'a> Compiler<'c, 'a> {
     }
 
     fn reference(&mut self, name: &str, reference: &str, at: At<'a>) -> Id {
+        if name == "$ref" && self.shared.is_some_and(|shared| shared.contains(reference)) {
+            return self.formulas.opaque(Kinds::ALL, reference);
+        }
         match self.target(name, reference, at) {
             Ok(target) => self.in_place(target),
             Err(why) => self.unclear(Kinds::ALL, &why),

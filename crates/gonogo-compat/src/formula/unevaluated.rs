@@ -26,6 +26,10 @@ struct Sight {
     items: Vec<(Id, Seen)>,
     /// Whether any keyword spoke of members.
     speaks_of_members: bool,
+    /// Whether members that are required count as spoken of: a writer must send them.
+    closing: bool,
+    /// Whether a keyword asks for members that no keyword names: then a writer must send others as well.
+    asks_for_more: bool,
 }
 
 impl<'a> Compiler<'_, 'a> {
@@ -39,7 +43,7 @@ impl<'a> Compiler<'_, 'a> {
     /// Only members that the schema, or one that applies beside it, speaks of.
     pub(super) fn only_declared(&mut self, at: At<'a>) -> Id {
         match self.sight_with(at, true) {
-            Ok(sight) if sight.speaks_of_members => {
+            Ok(sight) if sight.speaks_of_members && !sight.asks_for_more => {
                 self.leftover_members(&sight, Formulas::NEVER).unwrap_or(Formulas::ALWAYS)
             }
             // A schema that names no member describes a map, and one that cannot be followed stays open: both keep the larger
@@ -107,7 +111,7 @@ impl<'a> Compiler<'_, 'a> {
 
     /// What the schema and all that apply in place look at, but for its own `unevaluated*`.
     fn sight_with(&mut self, at: At<'a>, own: bool) -> Result<Sight, String> {
-        let mut sight = Sight::default();
+        let mut sight = Sight { closing: own, ..Sight::default() };
         self.look(at, Formulas::ALWAYS, own, &mut sight, &mut Vec::new())?;
         Ok(sight)
     }
@@ -128,6 +132,23 @@ impl<'a> Compiler<'_, 'a> {
         let answer = self.look_inside(at, condition, own, sight, path);
         path.pop();
         answer
+    }
+
+    /// Names that a writer has to send although no keyword describes them, and keywords that ask for more without a name.
+    fn must_be_sent(&mut self, node: &Json, condition: Id, sight: &mut Sight) {
+        let listed =
+            node.get("required").into_iter().chain(["dependentRequired", "dependencies"].into_iter().flat_map(|k| {
+                node.get(k).and_then(Json::as_object).unwrap_or_default().iter().map(|(_, names)| names)
+            }));
+        let names = listed.filter_map(Json::as_array).flatten().filter_map(|n| n.as_str().map(str::to_owned));
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        if !names.is_empty() {
+            let names = self.formulas.atom(Atom::Texts(names.into()));
+            sight.names.push((condition, names));
+        }
+        sight.asks_for_more |= ["minProperties", "enum", "const", "not"].iter().any(|k| node.get(k).is_some());
     }
 
     fn look_inside(
@@ -155,6 +176,9 @@ impl<'a> Compiler<'_, 'a> {
             sight.speaks_of_members = true;
         }
         let document = self.document;
+        if sight.closing {
+            self.must_be_sent(node, condition, sight);
+        }
         let has = |name: &str| node.get(name).is_some() && draft.knows(name) && !document.is_muted(node, name);
         if has("additionalProperties") || (own && has("unevaluatedProperties")) {
             sight.names.push((condition, Formulas::ALWAYS));

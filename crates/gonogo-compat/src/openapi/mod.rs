@@ -1,5 +1,6 @@
 //! OpenAPI 3.0 and 3.1: what clients of one version and servers of another say to each other.
 
+mod assumed;
 mod bundle;
 mod direction;
 mod document;
@@ -9,6 +10,7 @@ mod parameters;
 mod responses;
 mod sameness;
 mod security;
+mod uncertain;
 
 pub use bundle::{BundleError, bundle};
 pub use document::{OpenApi, OpenApiError};

@@ -1,18 +1,22 @@
 //! The walk over two documents: requests from client to server, responses from server to client.
 
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
 use gonogo_core::Severity;
 
 use super::direction::{Direction, below, directed};
 use super::document::{OpenApi, Operation};
 use super::sameness::Sameness;
-use super::{parameters, responses, security};
+use super::{assumed, parameters, responses, security};
 use crate::breaks::{Break, schema_breaks, unproved};
-use crate::compare::{Options, Side};
+use crate::compare::{Options, Side, proved_around};
 use crate::json::Json;
 use crate::rules::RULES;
 use crate::schema::Document;
+
+/// More pairs of schemas than this are not looked into as a whole in one document.
+const MAX_WHOLE: u32 = 500;
 
 /// Both sides of one direction.
 pub(crate) struct Walk<'w> {
@@ -20,7 +24,11 @@ pub(crate) struct Walk<'w> {
     pub(crate) reader: &'w OpenApi,
     write: Document<'w>,
     read: Document<'w>,
-    sameness: Sameness<'w>,
+    sameness: Sameness,
+    /// References that are the same, or were proved readable together.
+    readable: HashSet<String>,
+    /// Schemas that may still be looked into as a whole.
+    whole_left: Cell<u32>,
     options: Options,
 }
 
@@ -40,15 +48,18 @@ pub(crate) fn response_breaks(server: &OpenApi, client: &OpenApi, options: &Opti
 fn walk(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &Options) -> Vec<Break> {
     let written = OpenApi { root: directed(&writer.root, direction, true), draft: writer.draft };
     let readable = OpenApi { root: directed(&reader.root, direction, false), draft: reader.draft };
-    let walk = Walk {
+    let mut walk = Walk {
         writer: &written,
         reader: &readable,
         write: Document::holding_schemas(&written.root, writer.draft),
         read: Document::holding_schemas(&readable.root, reader.draft),
         sameness: Sameness::new(&written.root, &readable.root),
+        readable: HashSet::new(),
+        whole_left: Cell::new(MAX_WHOLE),
         options: *options,
     };
-    let mut breaks = Vec::new();
+    walk.readable = walk.settled();
+    let mut breaks = walk.uncertain(direction);
     let (write_operations, read_operations) = (written.operations(), readable.operations());
     let of_reader: HashMap<_, &Operation<'_>> = read_operations.iter().map(|o| (o.key.clone(), o)).collect();
     for operation in &write_operations {
@@ -74,6 +85,7 @@ fn walk(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &Opti
 impl<'w> Walk<'w> {
     fn request(&self, client: &Operation<'w>, server: &Operation<'w>, breaks: &mut Vec<Break>) {
         security::compare(self, client, server, breaks);
+        self.callbacks(&client.name, &server.pointer, client.node, server.node, breaks);
         parameters::compare(self, client, server, breaks);
         let body = |api: &'w OpenApi, operation: &Operation<'w>| -> Option<Place<'w>> {
             api.follow(operation.node.get("requestBody")?, &below(&operation.pointer, "requestBody"))
@@ -137,6 +149,33 @@ impl<'w> Walk<'w> {
         }
     }
 
+    /// References of both documents that can be taken as readable.
+    fn settled(&self) -> HashSet<String> {
+        if self.writer.draft != self.reader.draft {
+            return HashSet::new();
+        }
+        assumed::settle(&self.sameness, &self.writer.root, &self.reader.root, |reference, assumed| {
+            let pointer = reference.strip_prefix('#').map(crate::schema::decode_fragment).unwrap_or_default();
+            match (self.write.at_pointer(&pointer), self.read.at_pointer(&pointer)) {
+                (Some(writer), Some(reader)) => {
+                    let writer = Side { document: &self.write, at: writer };
+                    let reader = Side { document: &self.read, at: reader };
+                    proved_around(writer, reader, assumed, &self.options)
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether two nodes, one of each document, say the same.
+    pub(super) fn same(&self, a: &Json, b: &Json) -> bool {
+        self.sameness.same(a, b)
+    }
+
+    pub(super) fn is_lost(&self, reference: &str) -> bool {
+        self.sameness.is_lost(reference)
+    }
+
     /// Compares two schemas of the two documents.
     pub(crate) fn schemas(&self, sent: Place<'w>, expected: Place<'w>, subject: &str, breaks: &mut Vec<Break>) {
         if self.writer.draft == self.reader.draft && self.sameness.same(sent.0, expected.0) {
@@ -148,6 +187,22 @@ impl<'w> Walk<'w> {
         };
         let writer = Side { document: &self.write, at: writer };
         let reader = Side { document: &self.read, at: reader };
+        // What is the same on both sides need not be looked into, if the rest proves enough.
+        let fit = assumed::fits(sent.0, &self.sameness, true) && assumed::fits(expected.0, &self.sameness, true);
+        let known = if fit { &self.readable } else { self.sameness.references() };
+        if self.writer.draft == self.reader.draft && proved_around(writer, reader, known, &self.options) {
+            return;
+        }
+        let left = self.whole_left.get();
+        if left == 0 {
+            breaks.push(unproved(
+                subject,
+                &expected.1,
+                "too many schemas of the document differ to look into all of them",
+            ));
+            return;
+        }
+        self.whole_left.set(left - 1);
         breaks.extend(schema_breaks(writer, reader, subject, &expected.1, &self.options));
     }
 }

@@ -3,7 +3,7 @@
 use super::direction::below;
 use super::document::{OpenApi, Operation};
 use super::operations::{Place, Walk, stated};
-use crate::breaks::Break;
+use crate::breaks::{Break, unproved};
 use crate::json::Json;
 
 /// A parameter, with its own values for what it leaves to the defaults.
@@ -20,14 +20,17 @@ struct Parameter<'a> {
     pointer: String,
 }
 
-fn all<'a>(api: &'a OpenApi, operation: &Operation<'a>) -> Vec<Parameter<'a>> {
+fn all<'a>(api: &'a OpenApi, operation: &Operation<'a>, breaks: &mut Vec<Break>) -> Vec<Parameter<'a>> {
     let own = operation.node.get("parameters").map(|p| (p, below(&operation.pointer, "parameters")));
     let mut found: Vec<Parameter<'a>> = Vec::new();
     // What the operation says overrides what the path says.
     for (list, pointer) in own.into_iter().chain(operation.shared.clone()) {
         for (i, node) in list.as_array().unwrap_or_default().iter().enumerate() {
-            let Some(place) = api.follow(node, &below(&pointer, &i.to_string())) else { continue };
-            let Some(parameter) = read(&place, operation) else { continue };
+            let here = below(&pointer, &i.to_string());
+            let Some(parameter) = api.follow(node, &here).and_then(|place| read(&place, operation)) else {
+                breaks.push(unproved(&operation.name, &here, "a parameter has no name or no place"));
+                continue;
+            };
             if !found.iter().any(|p| p.location == parameter.location && p.key == parameter.key) {
                 found.push(parameter);
             }
@@ -73,7 +76,7 @@ fn read<'a>(place: &Place<'a>, operation: &Operation<'a>) -> Option<Parameter<'a
 }
 
 pub(super) fn compare<'w>(walk: &Walk<'w>, client: &Operation<'w>, server: &Operation<'w>, breaks: &mut Vec<Break>) {
-    let (sent, expected) = (all(walk.writer, client), all(walk.reader, server));
+    let (sent, expected) = (all(walk.writer, client, breaks), all(walk.reader, server, breaks));
     for wanted in &expected {
         let subject = format!("{} {} parameter `{}`", client.name, wanted.location, wanted.name);
         let Some(given) = sent.iter().find(|p| p.location == wanted.location && p.key == wanted.key) else {

@@ -1,0 +1,189 @@
+//! What clients and servers of two OpenAPI documents can say to each other.
+#![cfg(feature = "openapi")]
+#![allow(clippy::unwrap_used)]
+
+use gonogo_compat::batch;
+use serde_json::{Value, json};
+
+/// Clients of `old` against servers of `new`.
+fn ask(old: &str, new: &str) -> (String, Vec<String>) {
+    let line = json!({"id": "q", "format": "openapi", "mode": "backward", "old": old, "new": new}).to_string();
+    let answer = batch::answer(&line).unwrap();
+    let rules = answer["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap().to_owned());
+    (answer["verdict"].as_str().unwrap().to_owned(), rules.collect())
+}
+
+fn api(operation: &str) -> String {
+    format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n  /pets/{{id}}:\n    post:\n{operation}\n")
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|l| format!("      {l}\n")).collect()
+}
+
+const OK: &str = "responses: {'200': {description: ok}}";
+
+#[test]
+fn a_document_is_compatible_with_itself_in_any_order() {
+    let a = api(&indented(
+        "parameters: [{name: id, in: path, required: true, schema: {type: string}}]\nresponses: {'200': {description: ok, content: {application/json: {schema: {type: object, required: [a], properties: {a: {type: integer}, b: {type: string}}}}}}}",
+    ));
+    let b = a
+        .replace("{a: {type: integer}, b: {type: string}}", "{b: {type: string}, a: {type: integer}}")
+        .replace("/pets/{id}", "/pets/{id}");
+    assert_eq!(ask(&a, &b), ("compatible".to_owned(), vec![]));
+}
+
+#[test]
+fn renaming_a_path_parameter_changes_nothing() {
+    let a = api(&indented(&format!(
+        "parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]\n{OK}"
+    )));
+    assert_eq!(
+        ask(&a, &a.replace("{id}", "{pet}").replace("name: id", "name: pet")),
+        ("compatible".to_owned(), vec![])
+    );
+}
+
+#[test]
+fn what_the_server_demands_must_be_sent() {
+    let without = api(&indented(OK));
+    let with = |parameter: &str| api(&indented(&format!("parameters: [{parameter}]\n{OK}")));
+    let required = with("{name: q, in: query, required: true, schema: {type: string}}");
+    assert_eq!(ask(&without, &required).1, ["compat/parameter-required"]);
+    assert_eq!(ask(&required, &without).0, "compatible", "a parameter that the server does not know is ignored");
+    let optional = with("{name: q, in: query, schema: {type: string}}");
+    assert_eq!(ask(&optional, &required).1, ["compat/parameter-required"]);
+    let number = with("{name: q, in: query, schema: {type: integer}}");
+    assert_eq!(ask(&number, &optional).0, "compatible", "on the wire a number is text");
+    assert_eq!(ask(&optional, &number).1, ["compat/type-narrowed"]);
+    let list = |explode: bool| {
+        with(&format!("{{name: q, in: query, explode: {explode}, schema: {{type: array, items: {{type: string}}}}}}"))
+    };
+    assert_eq!(ask(&list(true), &list(false)).1, ["compat/parameter-form"]);
+}
+
+#[test]
+fn members_that_are_only_read_are_not_demanded_in_requests() {
+    let body = |required: &str| {
+        api(&indented(&format!(
+            "requestBody: {{content: {{application/json: {{schema: {{type: object, required: {required}, properties: {{id: {{type: string, readOnly: true}}, name: {{type: string}}}}}}}}}}}}\n{OK}"
+        )))
+    };
+    assert_eq!(ask(&body("[name]"), &body("[name, id]")).0, "compatible");
+    assert_eq!(ask(&body("[id]"), &body("[name]")).1, ["compat/more-required"]);
+}
+
+#[test]
+fn answers_are_judged_the_other_way_round() {
+    let answer = |schema: &str| {
+        api(&indented(&format!(
+            "responses: {{'200': {{description: ok, content: {{application/json: {{schema: {schema}}}}}}}}}"
+        )))
+    };
+    let (narrow, wide) = (answer("{enum: [a]}"), answer("{enum: [a, b]}"));
+    assert_eq!(ask(&narrow, &wide).1, ["compat/value-removed"], "an old client does not know `b`");
+    assert_eq!(ask(&wide, &narrow).0, "compatible");
+}
+
+#[test]
+fn security_operations_and_servers_are_compared() {
+    let open = api(&indented(OK));
+    let closed = api(&indented(&format!("security: [{{key: []}}]\n{OK}")));
+    assert_eq!(ask(&open, &closed).1, ["compat/security-narrowed"]);
+    assert_eq!(ask(&closed, &open).0, "compatible");
+    assert_eq!(ask(&open, &open.replace("post:", "put:")).1, ["compat/operation-removed"]);
+}
+
+#[test]
+fn what_is_not_compared_is_unknown_when_it_changes() {
+    let plain = api(&indented(OK));
+    let hooks = format!("{plain}webhooks: {{made: {{post: {{{OK}}}}}}}\n");
+    assert_eq!(ask(&plain, &hooks).0, "unknown");
+    let lost = api(&indented(&format!("parameters: [{{$ref: '#/components/parameters/gone'}}]\n{OK}")));
+    assert_eq!(ask(&lost, &plain).0, "unknown");
+    let callback = api(&indented(&format!("callbacks: {{done: {{'{{$url}}': {{post: {{{OK}}}}}}}}}\n{OK}")));
+    assert_eq!(ask(&callback, &plain).0, "unknown");
+    assert_eq!(ask(&callback, &callback).0, "compatible");
+}
+
+#[test]
+fn a_witness_is_shown_with_its_place() {
+    let body = |most: u32| {
+        api(&indented(&format!(
+            "requestBody: {{required: true, content: {{application/json: {{schema: {{type: object, properties: {{name: {{type: string, maxLength: {most}}}}}}}}}}}}}\n{OK}"
+        )))
+    };
+    let line = json!({"id": "q", "format": "openapi", "mode": "backward", "old": body(3), "new": body(2)}).to_string();
+    let answer = batch::answer(&line).unwrap();
+    let finding: &Value = &answer["findings"][0];
+    assert_eq!(finding["witness"], json!({"name": "aaa"}));
+    assert_eq!(
+        finding["path"],
+        "#/paths/~1pets~1{id}/post/requestBody/content/application~1json/schema/properties/name/maxLength"
+    );
+    assert_eq!(finding["subject"], "POST /pets/{id} request body");
+}
+
+#[test]
+fn what_a_writer_must_send_is_sent_though_nothing_describes_it() {
+    let schema = |text: &str| gonogo_compat::Schema::parse(text, gonogo_compat::Draft::Draft202012).unwrap();
+    let declared = gonogo_compat::Options::declared();
+    for writer in [
+        r#"{"type": "object", "properties": {"a": {}}, "required": ["b"]}"#,
+        r#"{"type": "object", "properties": {"a": {}}, "minProperties": 2}"#,
+        r#"{"type": "object", "properties": {"a": {}}, "anyOf": [{"required": ["b"]}, {"required": ["c"]}]}"#,
+        r#"{"type": "object", "required": ["a"], "properties": {"a": {}}, "dependentRequired": {"a": ["b"]}}"#,
+        r#"{"properties": {"a": {}}, "enum": [{"b": 1}]}"#,
+        r#"{"type": "object", "properties": {"a": {}}, "not": {"not": {"required": ["b"]}}}"#,
+    ] {
+        let verdict = gonogo_compat::compare(&schema(writer), &schema(r#"{"maxProperties": 0}"#), &declared);
+        assert!(matches!(verdict, gonogo_compat::Verdict::Incompatible { .. }), "{writer}: {verdict:?}");
+        let verdict = gonogo_compat::compare(&schema(writer), &schema("false"), &declared);
+        assert!(matches!(verdict, gonogo_compat::Verdict::Incompatible { .. }), "{writer}: {verdict:?}");
+    }
+}
+
+#[test]
+fn circles_of_schemas_are_proved_together() {
+    let doc = |pet: &str, owner: &str| {
+        format!(
+            "openapi: 3.0.3\npaths:\n  /p:\n    post:\n      requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/Pet'}}}}}}}}\n      {OK}\n\
+             components:\n  schemas:\n    Pet: {{type: object, properties: {{owner: {{$ref: '#/components/schemas/Owner'}}, n: {pet}}}}}\n    \
+             Owner: {{type: object, properties: {{pets: {{type: array, items: {{$ref: '#/components/schemas/Pet'}}}}, m: {owner}}}}}\n"
+        )
+    };
+    let (narrow, wide) = ("{type: integer}", "{type: number}");
+    assert_eq!(ask(&doc(narrow, narrow), &doc(wide, wide)), ("compatible".to_owned(), vec![]));
+    assert_eq!(ask(&doc(narrow, wide), &doc(wide, narrow)).1, ["compat/type-narrowed"]);
+}
+
+#[test]
+fn a_wider_part_of_a_choice_of_exactly_one_is_not_taken_for_harmless() {
+    let doc = |a: &str| {
+        format!(
+            "openapi: 3.0.3\npaths:\n  /p:\n    post:\n      requestBody: {{content: {{application/json: {{schema: {{type: object, properties: {{x: {{oneOf: [{{$ref: '#/components/schemas/A'}}, {{$ref: '#/components/schemas/B'}}]}}}}}}}}}}}}\n      {OK}\n\
+             components:\n  schemas:\n    A: {a}\n    B: {{type: number}}\n"
+        )
+    };
+    assert_eq!(
+        ask(&doc("{type: string}"), &doc("{type: [string]}".replace("[string]", "string").as_str())).0,
+        "compatible"
+    );
+    assert_eq!(ask(&doc("{type: string}"), &doc("{nullable: true, type: string}")).0, "compatible");
+    assert_eq!(ask(&doc("{type: string}"), &doc("{enum: [a, 1]}")).0, "incompatible");
+    assert_eq!(ask(&doc("{type: string}"), &doc("{}")).0, "incompatible", "a number is then both");
+}
+
+#[test]
+fn a_part_that_applies_beside_others_is_not_proved_as_if_it_stood_alone() {
+    let doc = |base: &str| {
+        format!(
+            "openapi: 3.0.3\npaths:\n  /p:\n    post:\n      requestBody: {{content: {{application/json: {{schema: {{allOf: [{{$ref: '#/components/schemas/Base'}}], properties: {{extra: {{type: string}}}}}}}}}}}}\n      {OK}\n\
+             components:\n  schemas:\n    Base: {base}\n"
+        )
+    };
+    let old = doc("{type: object, properties: {a: {type: integer}}}");
+    let new = doc("{type: object, properties: {a: {type: integer}, extra: {type: integer}}}");
+    assert_eq!(ask(&old, &new).0, "incompatible");
+}
