@@ -44,6 +44,8 @@ pub struct Blame {
     pub by: ObjectId,
     /// On what evidence.
     pub evidence: Evidence,
+    /// When that was, author time, seconds since 1970: the label was not known before.
+    pub known_at: i64,
     /// Seconds from the one to the other, at least 0.
     pub latency: i64,
 }
@@ -97,6 +99,12 @@ impl Labels {
         self.blames.iter().filter(|blame| blame.evidence <= weakest).map(|blame| blame.commit).collect()
     }
 
+    /// The same, as it was known at a time (seconds since 1970): what an honest trial of an older model may learn from.
+    pub fn blamed_before(&self, weakest: Evidence, time: i64) -> BTreeSet<ObjectId> {
+        let known = self.blames.iter().filter(|blame| blame.evidence <= weakest && blame.known_at < time);
+        known.map(|blame| blame.commit).collect()
+    }
+
     /// The time in seconds after which `share` of the blames had come, on evidence at least as strong as `weakest`.
     ///
     /// Leave this much of the newest history out of training: its commits look safe because nobody has found out yet.
@@ -120,7 +128,13 @@ pub fn label_history(history: &[MeasuredCommit], index: &HistoryIndex) -> Labels
         let mut blame = |of: usize, evidence: Evidence| {
             if let Some(blamed) = history.get(of) {
                 let latency = commit.authored_at.saturating_sub(blamed.authored_at).max(0);
-                labels.blames.push(Blame { commit: blamed.commit, by: commit.commit, evidence, latency });
+                labels.blames.push(Blame {
+                    commit: blamed.commit,
+                    by: commit.commit,
+                    evidence,
+                    known_at: commit.authored_at,
+                    latency,
+                });
             }
         };
         let mut unresolved = 0;

@@ -7,7 +7,7 @@ use gonogo_core::ObjectId;
 use crate::factor::Definitions;
 use crate::history::MeasuredCommit;
 
-/// A CSV of the commits authored before `until` (seconds since 1970), in feeding order, as [`crate::Table::from_csv`] reads it.
+/// A CSV of the commits authored before `until` (seconds since 1970), in the order given, as [`crate::Table::from_csv`] reads it.
 ///
 /// The table says by which definitions its factors were measured, so a model trained on it refuses others. A missing value
 /// is an empty cell.

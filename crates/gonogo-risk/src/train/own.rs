@@ -50,7 +50,7 @@ pub enum OwnHistoryError {
 pub struct OwnModel {
     /// Fitted to all usable commits.
     pub model: Model,
-    /// A model fitted to the older four fifths, scored on the newest. Compare it with `shipped`.
+    /// A model fitted to what was known when the newest fifth began, scored on that fifth. Compare it with `shipped`.
     pub evaluation: Evaluation,
     /// The shipped model, scored on the same commits.
     pub shipped: Evaluation,
@@ -82,14 +82,21 @@ pub fn train_on_history(
     let latency = labels.latency(weakest, LATENCY_SHARE).unwrap_or(0);
     let until = newest.saturating_sub(latency);
     let blamed = labels.blamed(weakest);
-    let usable: Vec<_> = measured.iter().filter(|commit| commit.authored_at < until).cloned().collect();
+    let mut usable: Vec<_> = measured.iter().filter(|commit| commit.authored_at < until).cloned().collect();
+    usable.sort_by_key(|commit| commit.authored_at);
     let found = usable.iter().filter(|commit| blamed.contains(&commit.commit)).count();
     if found < MINIMUM_BLAMED {
         return Err(OwnHistoryError::TooFew { found });
     }
-    let csv = |rows: &[crate::MeasuredCommit]| training_csv(rows, &blamed, i64::MAX, &Definitions::Gonogo1);
+    // The trial stands where the newest fifth begins and knows no more than was known there: labels of that day, and as much of
+    // the then newest history left out as is left out of today's.
     let (older, newer) = usable.split_at((usable.len() as f64 * (1.0 - TEST_SHARE)) as usize);
-    let (older, newer, all) = (csv(older), csv(newer), csv(&usable));
+    let begins = newer.first().map_or(until, |commit| commit.authored_at);
+    let known = labels.blamed_before(weakest, begins);
+    let definitions = Definitions::Gonogo1;
+    let older = training_csv(older, &known, begins.saturating_sub(latency), &definitions);
+    let newer = training_csv(newer, &blamed, i64::MAX, &definitions);
+    let all = training_csv(&usable, &blamed, i64::MAX, &definitions);
     let tables =
         Tables { train: Some(older.as_bytes()), test: newer.as_bytes(), recipe: Some(recipe), ..Tables::default() };
     let evaluation = evaluate(tables)?;
