@@ -102,7 +102,16 @@ impl Contents {
         };
         let mut near_misses: Vec<String> = ledger
             .near_misses()
-            .filter_map(|(_, r)| r.near_miss_of.as_ref().map(|meant| format!("{} (probably {meant})", r.key)))
+            .filter_map(|(_, r)| {
+                let meant = r.near_miss_of.as_ref()?;
+                // A key of the very project was read out of a number alone.
+                let short = r.project() == Some(meant.as_str());
+                Some(if short {
+                    format!("{} (written without its project)", r.key)
+                } else {
+                    format!("{} (probably {meant})", r.key)
+                })
+            })
             .collect();
         near_misses.sort();
         near_misses.dedup();

@@ -147,9 +147,17 @@ impl Detection {
     pub fn styles(&self) -> Vec<ReferenceStyle> {
         let Some(dominant) = self.dominant() else { return Vec::new() };
         let mut styles = vec![dominant.style];
+        // Prose such as `bug 1` is the tracker of record's own where that numbers bugs.
+        let numbers_bugs = matches!(dominant.style, ReferenceStyle::Launchpad | ReferenceStyle::Gerrit);
+        // `(#1) title` beside project keys, on many subjects: an older tracker whose issues are numbered so.
+        let hash = self.issues.iter().find(|evidence| evidence.style == ReferenceStyle::GitHub);
+        if dominant.style.is_project_keyed() && hash.is_some_and(|hash| hash.in_subject * 5 >= dominant.in_subject) {
+            styles.push(ReferenceStyle::Redmine);
+        }
         for evidence in self.issues.iter().chain(&self.changes) {
             // One stray message is no style of the repository.
-            if !styles.contains(&evidence.style) && evidence.messages * 50 >= self.messages && evidence.messages >= 2 {
+            let known = styles.contains(&evidence.style) || numbers_bugs && evidence.style == ReferenceStyle::Bugzilla;
+            if !known && evidence.messages * 50 >= self.messages && evidence.messages >= 2 {
                 styles.push(evidence.style);
             }
         }

@@ -292,7 +292,7 @@ fn near_misses(policy: &IssuesPolicy, contents: &Contents, list: &mut Vec<Findin
     for miss in &contents.near_misses {
         let key = miss.split(' ').next().unwrap_or(miss);
         list.push(
-            finding(policy, rules::NEAR_MISS, key, format!("{miss}: the key is one slip from a real project's"))
+            finding(policy, rules::NEAR_MISS, key, format!("{miss} is probably a slip of the pen"))
                 .remedy("correct the key where it can be, or note the issue it was meant for"),
         );
     }

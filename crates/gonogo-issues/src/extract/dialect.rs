@@ -4,7 +4,7 @@ use regex::bytes::Regex;
 
 use super::bytes::text;
 use super::never::is_never;
-use super::words::Verbs;
+use super::verbs::Verbs;
 use crate::reference::Action;
 use crate::style::{CustomPattern, ExtractorError, ExtractorOptions, ReferenceStyle};
 

@@ -1,6 +1,9 @@
 //! Decides what each token is, by the words, marks and tokens around it.
 
+use std::collections::BTreeSet;
+
 use super::bytes::{at, before, cut, find, run, starts};
+use super::context::Context;
 use super::dialect::{Dialect, HashMeaning};
 use super::fields::Role;
 use super::lines::Parts;
@@ -10,35 +13,15 @@ use super::words::{Before, Cue, is_told_about};
 use crate::reference::{Action, Kind, Place, Reference};
 use crate::style::ReferenceStyle;
 
-/// What the whole message tells about its tokens.
-struct Context<'m> {
-    message: &'m [u8],
-    dialect: &'m Dialect,
-    meaning: HashMeaning,
-    /// What a revert quotes, and how often it is nested.
-    reverted: Option<([usize; 2], usize)>,
-    /// The subject says that it takes something back, without quoting it.
-    takes_back: bool,
-    /// A version bump: its body is another project's.
-    bump: bool,
-    svn: bool,
-    phabricator: bool,
-    /// The subject names an issue.
-    subject_issue: bool,
-    /// The subject names the commit's own change.
-    subject_change: bool,
-    /// A field names the commit's own change.
-    field_change: bool,
-    /// The keys of the commit's own changes.
-    own: Vec<String>,
-}
+/// How far back on a line words are looked for, in bytes: a limit, so that a line of many tokens takes linear time.
+const REACH: usize = 200;
 
 /// How a token stands in its surroundings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Standing {
-    cue: Cue,
-    leads: bool,
-    bracket: bool,
+pub(super) struct Standing {
+    pub(super) cue: Cue,
+    pub(super) leads: bool,
+    pub(super) bracket: bool,
 }
 
 pub(crate) fn judge(message: &[u8], parts: &Parts, dialect: &Dialect, raws: Vec<Raw>) -> Vec<Reference> {
@@ -46,10 +29,14 @@ pub(crate) fn judge(message: &[u8], parts: &Parts, dialect: &Dialect, raws: Vec<
     context.look_at_subject(&raws);
     let mut found = Vec::with_capacity(raws.len());
     let mut last: Option<(Raw, Standing)> = None;
-    let azure: Vec<String> = raws.iter().filter(|raw| raw.key.starts_with("AB#")).map(|raw| raw.key.clone()).collect();
+    let azure: BTreeSet<String> = raws
+        .iter()
+        .filter_map(|raw| raw.key.strip_prefix("AB").filter(|key| key.starts_with('#')))
+        .map(str::to_owned)
+        .collect();
     for mut raw in raws {
         // `AB#1` and `#1` in one message are one work item.
-        if raw.nature == Nature::Hash && azure.iter().any(|key| key.strip_prefix("AB") == Some(raw.key.as_str())) {
+        if raw.nature == Nature::Hash && azure.contains(&raw.key) {
             raw.key = format!("AB{}", raw.key);
         }
         let standing = context.standing(&raw, last.as_ref());
@@ -75,109 +62,7 @@ pub(crate) fn judge(message: &[u8], parts: &Parts, dialect: &Dialect, raws: Vec<
     found
 }
 
-impl<'m> Context<'m> {
-    fn read(message: &'m [u8], parts: &Parts, dialect: &'m Dialect) -> Self {
-        let [from, to] = parts.subject;
-        let subject = cut(message, from, to);
-        let reverted = reverted(message, from, to);
-        let takes_back = reverted.is_none()
-            && [&b"revert"[..], b"back out", b"backout", b"backed out", b"unrevert"].iter().any(|word| {
-                let skip = title(message, from, to);
-                starts(message, skip, word) || starts(message, from, word)
-            });
-        let svn = find(message, 0, b"git-svn-id:").is_some();
-        Self {
-            message,
-            dialect,
-            meaning: dialect.hash_meaning(),
-            reverted,
-            takes_back,
-            bump: is_bump(message, subject, title(message, from, to)),
-            svn,
-            phabricator: dialect.has(ReferenceStyle::Phabricator)
-                || [&b"\nDifferential Revision:"[..], b"\nManiphest Task", b"\nTest Plan:"]
-                    .iter()
-                    .any(|line| find(message, 0, line).is_some()),
-            subject_issue: false,
-            subject_change: false,
-            field_change: false,
-            own: Vec::new(),
-        }
-    }
-
-    /// A message with no configuration whose subject begins with a project's key has its `#1` from pull requests.
-    fn look_at_subject(&mut self, raws: &[Raw]) {
-        let subject = || raws.iter().filter(|raw| raw.place == Place::Subject && !self.is_reverted(raw));
-        let leads = |raw: &Raw| {
-            let between = cut(self.message, raw.line.start, raw.token[0]);
-            raw.style.is_project_keyed()
-                && raw.nature == Nature::Issue
-                && between.iter().filter(|b| b.is_ascii_alphanumeric()).count() < 24
-        };
-        let keyed = subject().any(leads);
-        let change = subject().any(|raw| raw.nature == Nature::OwnChange || self.is_merge_mark(raw));
-        let issue = subject().any(|raw| raw.nature == Nature::Issue && raw.owner == Owner::Ours);
-        let meaning = if keyed && self.dialect.automatic && !self.svn { HashMeaning::Change } else { self.meaning };
-        let hash = meaning == HashMeaning::Issue
-            && subject().any(|raw| raw.nature == Nature::Hash && raw.owner == Owner::Ours && !self.is_merge_mark(raw));
-        let own = raws
-            .iter()
-            .filter(|raw| raw.nature == Nature::OwnChange || self.is_merge_mark(raw) && self.marks_change(raw));
-        self.own = own.map(|raw| raw.key.clone()).collect();
-        self.field_change = raws
-            .iter()
-            .any(|raw| raw.nature == Nature::Change && raw.line.field.is_some_and(|f| f.role == Role::Change));
-        self.meaning = meaning;
-        self.subject_change = change;
-        self.subject_issue = issue || hash;
-    }
-
-    /// `Fixes #1 ... (#2)` where issues are one Jira project's: #2 is the pull request and pull requests close no pull request,
-    /// so that #1 is the project's issue, written short. It is said to be a slip.
-    fn read_slip(&self, raw: &mut Raw, standing: &Standing) {
-        let closes = raw.place == Place::Subject && standing.cue == Cue::Verb(Action::Closes) && !self.is_reverted(raw);
-        let bare = raw.nature == Nature::Hash
-            && raw.key.starts_with('#')
-            && !self.is_merge_mark(raw)
-            && !self.is_from_fork(raw);
-        if !closes
-            || !bare
-            || self.meaning != HashMeaning::Change
-            || self.subject_issue
-            || self.own.is_empty()
-            || self.is_own_change(raw)
-        {
-            return;
-        }
-        let Some((style, project)) = self.dialect.only_project() else { return };
-        raw.key = format!("{project}-{}", raw.key.trim_start_matches('#'));
-        raw.nature = Nature::Issue;
-        raw.style = style;
-        raw.owner = Owner::Slip(project);
-    }
-
-    fn is_reverted(&self, raw: &Raw) -> bool {
-        self.reverted.is_some_and(|([from, to], _)| raw.span[0] >= from && raw.span[1] <= to)
-    }
-
-    /// `(#1)` as a merge button leaves it at the end of a subject.
-    fn is_merge_mark(&self, raw: &Raw) -> bool {
-        if raw.nature != Nature::Hash && raw.nature != Nature::Change
-            || raw.place != Place::Subject
-            || !raw.key.starts_with(['#', '!'])
-        {
-            return false;
-        }
-        let [from, to] = raw.token;
-        let enclosed = before(self.message, from) == b'(' && at(self.message, to) == b')';
-        let mut end = to + 1;
-        // `(#12) (#15)`: a change that was itself merged elsewhere before.
-        while at(self.message, end) == b' ' && at(self.message, end + 1) == b'(' && at(self.message, end + 2) == b'#' {
-            end = run(self.message, end + 3, |b| b.is_ascii_digit()) + 1;
-        }
-        enclosed && end >= raw.line.end && from > raw.line.start + 1
-    }
-
+impl Context<'_> {
     fn standing(&self, raw: &Raw, last: Option<&(Raw, Standing)>) -> Standing {
         let message = self.message;
         let floor = if raw.place == Place::Subject || raw.line.field.is_some() { raw.line.start } else { 0 };
@@ -195,18 +80,21 @@ impl<'m> Context<'m> {
             }
         }
         // `KEY: title` at the beginning of a line is a label, whatever the line above says.
-        let opening = cut(message, raw.line.start, raw.token[0]);
+        // What opens a line is short: more is prose, or a message made to be slow to read.
+        let opening = cut(message, raw.line.start, raw.token[0].min(raw.line.start + 16));
+        let is_opening =
+            raw.token[0] - raw.line.start.min(raw.token[0]) < 16 && opening.iter().all(|b| !b.is_ascii_alphanumeric());
         let label = at(message, raw.token[1]) == b':'
             || starts(message, raw.token[1], b" - ")
             || starts(message, raw.token[1], b") ");
-        if label && raw.line.field.is_none() && opening.iter().all(|b| !b.is_ascii_alphanumeric()) && opening.len() < 16
-        {
+        if label && raw.line.field.is_none() && is_opening {
             return Standing { cue: Cue::Nothing, leads: true, bracket: false };
         }
         let words = Before::read(message, raw.token[0], floor);
         let mut cue = words.cue(&self.dialect.verbs);
-        let alone = cut(self.message, raw.token[1], raw.line.end).iter().all(|b| !b.is_ascii_alphanumeric());
-        if cue == Cue::Prose && alone && opening.iter().all(|b| !b.is_ascii_alphanumeric()) {
+        let alone = raw.line.end.saturating_sub(raw.token[1]) < 16
+            && cut(self.message, raw.token[1], raw.line.end).iter().all(|b| !b.is_ascii_alphanumeric());
+        if cue == Cue::Prose && alone && is_opening {
             cue = Cue::Nothing;
         }
         Standing { cue, leads: words.leads, bracket: words.bracket }
@@ -362,7 +250,7 @@ impl<'m> Context<'m> {
     }
 
     /// The number is that of the commit's own pull request: hosts number both alike.
-    fn is_own_change(&self, raw: &Raw) -> bool {
+    pub(super) fn is_own_change(&self, raw: &Raw) -> bool {
         raw.owner == Owner::Ours && self.own.contains(&raw.key)
     }
 
@@ -404,7 +292,7 @@ impl<'m> Context<'m> {
     }
 
     /// Whether a merge button's mark is one here: not where the tracker of record numbers its issues so.
-    fn marks_change(&self, raw: &Raw) -> bool {
+    pub(super) fn marks_change(&self, raw: &Raw) -> bool {
         if raw.key.starts_with('!') {
             return true;
         }
@@ -423,7 +311,7 @@ impl<'m> Context<'m> {
     }
 
     /// `Closes #1 from user/branch`: what the merge scripts of Apache's projects write.
-    fn is_from_fork(&self, raw: &Raw) -> bool {
+    pub(super) fn is_from_fork(&self, raw: &Raw) -> bool {
         let from = raw.token[1];
         if !starts(self.message, from, b" from ") {
             return false;
@@ -441,7 +329,7 @@ impl<'m> Context<'m> {
             return Kind::Mention;
         }
         let told = raw.place != Place::Subject && is_told_about(self.message, raw.token[1]);
-        let before = cut(self.message, raw.line.start, raw.token[0]);
+        let before = cut(self.message, raw.line.start.max(raw.token[0].saturating_sub(REACH)), raw.token[0]);
         let quoted = find(before, 0, b"evert \"").is_some()
             || raw.place != Place::Subject && find(before, 0, b"Merge pull request").is_some();
         if self.is_reverted(raw) || told || quoted {
@@ -507,7 +395,7 @@ impl<'m> Context<'m> {
         if raw.place == Place::Subject {
             let first = cut(self.message, raw.line.start, raw.token[0]).iter().all(|b| !b.is_ascii_digit());
             return match standing.cue {
-                Cue::Passing if !standing.bracket && !(first && is_mild(self.message, raw)) => Kind::Mention,
+                Cue::Passing if !(standing.bracket || first && is_mild(self.message, raw)) => Kind::Mention,
                 Cue::FollowUp if !first => Kind::Mention,
                 _ => Kind::Issue,
             };
@@ -533,7 +421,7 @@ impl<'m> Context<'m> {
 
 /// A preposition in a subject often belongs to what was wrong (`Fix crash in #1`), which is what the commit works on.
 fn is_mild(message: &[u8], raw: &Raw) -> bool {
-    let text = cut(message, raw.line.start, raw.token[0]).to_ascii_lowercase();
+    let text = cut(message, raw.line.start.max(raw.token[0].saturating_sub(REACH)), raw.token[0]).to_ascii_lowercase();
     let text = text.trim_ascii_end();
     let strong = [
         &b"introduced"[..],
@@ -550,56 +438,4 @@ fn is_mild(message: &[u8], raw: &Raw) -> bool {
     ];
     let tail = text.get(text.len().saturating_sub(28)..).unwrap_or(text);
     !strong.iter().any(|word| find(tail, 0, word).is_some())
-}
-
-/// Where the subject's title begins, past `fix(scope): ` and `[tag] `.
-fn title(message: &[u8], from: usize, to: usize) -> usize {
-    let mut i = from;
-    while at(message, i) == b'[' {
-        let close = run(message, i, |b| b != b']');
-        if close >= to {
-            return i;
-        }
-        i = run(message, close + 1, |b| b == b' ');
-    }
-    let word = run(message, i, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    let scope = if at(message, word) == b'(' { run(message, word, |b| b != b')') + 1 } else { word };
-    let bang = if at(message, scope) == b'!' { scope + 1 } else { scope };
-    if word > i && bang < to && at(message, bang) == b':' { run(message, bang + 1, |b| b == b' ') } else { i }
-}
-
-/// What a subject that reverts something quotes, and how many reverts are nested: `Revert "Revert "x""` takes a revert back.
-fn reverted(message: &[u8], from: usize, to: usize) -> Option<([usize; 2], usize)> {
-    let subject = cut(message, from, to);
-    let quote = subject.iter().position(|&b| b == b'"')?;
-    let close = subject.iter().rposition(|&b| b == b'"').filter(|&close| close > quote).unwrap_or(subject.len());
-    let head = cut(subject, 0, quote).to_ascii_lowercase();
-    let mut depth = match () {
-        () if find(&head, 0, b"revert").is_some() => 1,
-        () if find(&head, 0, b"reapply").is_some() || find(&head, 0, b"reland").is_some() => 2,
-        () => return None,
-    };
-    let mut inner = cut(subject, quote + 1, close);
-    while let Some(tail) = inner
-        .strip_prefix(b"Revert \"")
-        .or_else(|| inner.strip_prefix(b"Reapply \""))
-        .or_else(|| inner.strip_prefix(b"Reland \""))
-    {
-        depth += if inner.starts_with(b"Revert") { 1 } else { 2 };
-        inner = tail;
-    }
-    Some(([from + quote, from + close], depth))
-}
-
-/// Whether the message is a version bump by a bot or a roller.
-fn is_bump(message: &[u8], subject: &[u8], title_at: usize) -> bool {
-    let verb = [&b"bump"[..], b"update ", b"upgrade ", b"roll ", b"rolled ", b"autoroll", b"pin "]
-        .iter()
-        .any(|word| starts(message, title_at, word));
-    let has = |needle: &[u8]| find(message, 0, needle).is_some();
-    let versions = find(subject, 0, b" from ").is_some() && find(subject, 0, b" to ").is_some()
-        || find(subject, 0, b"..").is_some();
-    verb && (versions || has(b"\nBumps ") || has(b"Release notes") || has(b"submodule"))
-        || has(b"updated-dependencies:")
-        || has(b"This PR contains the following updates")
 }

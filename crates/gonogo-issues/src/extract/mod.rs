@@ -2,9 +2,12 @@
 
 mod announced;
 mod bytes;
+mod context;
 mod dialect;
 mod fields;
+mod hashes;
 mod judge;
+mod keys;
 mod lines;
 mod merges;
 mod never;
@@ -12,6 +15,7 @@ mod raw;
 mod tokens;
 mod trailers;
 mod urls;
+mod verbs;
 mod words;
 
 use dialect::Dialect;
@@ -73,6 +77,7 @@ impl Extractor {
             return Vec::new();
         }
         raws.sort_by_key(|raw| (raw.span[0], raw.span[1]));
+        give_way(&mut raws);
         judge::judge(message, &parts, &self.dialect, raws)
     }
 
@@ -110,6 +115,21 @@ impl Extractor {
     }
 }
 
+/// What the styles found at the bytes of a `Change-Id` or of a repository's own pattern gives way to it.
+fn give_way(raws: &mut Vec<Raw>) {
+    let certain =
+        |raw: &Raw| raw.style == ReferenceStyle::Custom || raw.nature == Nature::OwnChange && raw.key.starts_with('I');
+    let spans: Vec<[usize; 2]> = raws.iter().filter(|raw| certain(raw)).map(|raw| raw.span).collect();
+    if spans.is_empty() {
+        return;
+    }
+    raws.retain(|raw| {
+        let behind = spans.partition_point(|span| span[0] < raw.span[1]);
+        let before = behind.checked_sub(1).and_then(|at| spans.get(at));
+        certain(raw) || before.is_none_or(|span| span[1] <= raw.span[0])
+    });
+}
+
 fn line_around(message: &[u8], at: usize) -> Line {
     let start = bytes::cut(message, 0, at).iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
     let end = bytes::line_end(message, at);
@@ -136,7 +156,6 @@ fn change_ids(message: &[u8], parts: &Parts, dialect: &Dialect, raws: &mut Vec<R
         {
             continue;
         }
-        raws.retain(|raw| raw.span[1] <= start || raw.span[0] >= end);
         raws.push(Raw {
             key: bytes::text(bytes::cut(message, start, end)),
             nature: Nature::OwnChange,

@@ -16,6 +16,8 @@ pub(crate) struct Intent {
     pub(crate) subject: Option<String>,
     /// It says that it takes back only a part.
     pub(crate) partial: bool,
+    /// Its subject says so too: it does nothing else. A commit whose body alone tells of a revert brings something of its own.
+    pub(crate) only: bool,
 }
 
 impl Intent {
@@ -53,25 +55,33 @@ pub(crate) fn intent(message: &[u8]) -> Intent {
         intent.commits.extend(ids);
         rest = rest.get(behind..).unwrap_or("");
     }
+    intent.only = declared || lower.contains("revert") || lower.contains("undo") || lower.contains("backout");
     if intent.commits.is_empty() && declared {
         intent.subject = quotes.filter(|title| !title.is_empty());
     }
     intent
 }
 
-/// Behind the next `reverts commit`, `reverts commits` or `Revert commit` that stands at the beginning of a sentence or line.
+/// Behind the next `reverts commit`, `reverts commits`, `reverted commit` or `Revert commit`.
 fn find_reverts(text: &str) -> Option<usize> {
-    ["reverts commit", "everts commits", "reverted commit", "Revert commit"]
-        .iter()
-        .filter_map(|words| text.find(words).map(|at| at + words.len()))
-        .min()
+    let mut from = 0;
+    while let Some(found) = text.get(from..)?.find("evert") {
+        let behind = from + found + 5;
+        let rest = text.get(behind..)?;
+        let words = ["s commits", "s commit", "ed commit", " commit"].iter().find(|words| rest.starts_with(**words));
+        if let Some(words) = words {
+            return Some(behind + words.len());
+        }
+        from = behind;
+    }
+    None
 }
 
 /// The ids that are listed here, and where the list ends. The id behind `reversing changes made to` is the merge's parent and no target.
 fn ids(text: &str) -> (Vec<String>, usize) {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    let mut at = usize::from(bytes.first() == Some(&b's'));
+    let mut at = 0;
     let mut end = at;
     while at < bytes.len() && found.len() < 1000 {
         while bytes
@@ -80,7 +90,7 @@ fn ids(text: &str) -> (Vec<String>, usize) {
         {
             at += 1;
         }
-        if bytes.get(at..at + 4).is_some_and(|word| word == b"and ") {
+        if matches!(bytes.get(at..at + 4), Some(b"and " | b"and\n" | b"and\r")) {
             at += 4;
             continue;
         }
@@ -186,10 +196,10 @@ pub(crate) fn net(
                     list.push(at);
                 }
             }
-            if let Some(slot) = cancelled.get_mut(at) {
+            if let Some(slot) = cancelled.get_mut(at).filter(|_| intent.only) {
                 *slot = true;
             }
-            if let Some(list) = netting.with.get_mut(at) {
+            if let Some(list) = netting.with.get_mut(at).filter(|_| intent.only) {
                 *list = all.into_iter().filter(|&target| target != at).collect();
             }
         } else if let Some(slot) = netting.outside.get_mut(at) {
