@@ -53,8 +53,8 @@ pub struct Catalog {
     pub(crate) search_path: Vec<String>,
     /// Everything there is was told: a name that is not here does not exist.
     pub(crate) complete: bool,
-    /// The tables whose triggers call a function.
-    pub(crate) triggers: HashMap<String, Vec<RelationId>>,
+    /// The triggers that call a function, each with its table.
+    pub(crate) triggers: HashMap<String, Vec<(RelationId, String)>>,
     /// Counts transactions, to tell what others can see already.
     pub(crate) transaction: u64,
     /// Relations made from now on did not exist before the migration.

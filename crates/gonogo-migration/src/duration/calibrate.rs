@@ -143,7 +143,8 @@ fn descend(data: &[([f64; TERMS], f64)], weights: &[f64], costs: &mut [f64; TERM
 
 /// The runs, repetitions of one taken together. A migration runs once, so the slow first repetition counts like any other.
 fn repetitions(runs: &[TimedRun]) -> Vec<(Vec<f64>, TimedRun)> {
-    let mut groups: BTreeMap<(String, String, String, String), (Vec<f64>, TimedRun)> = BTreeMap::new();
+    type Key = (String, String, String, String);
+    let mut groups: BTreeMap<Key, (Vec<f64>, TimedRun)> = BTreeMap::new();
     for run in runs.iter().filter(|r| r.seconds.is_finite() && r.seconds > 0.0) {
         let stats = serde_json::to_string(&run.stats).unwrap_or_default();
         let key = (run.operation.clone(), run.setup.clone(), run.sql.clone(), stats);

@@ -22,6 +22,8 @@ pub struct Query {
     pub filtered: bool,
     /// Every name in it that may be a column.
     pub(crate) identifiers: BTreeSet<String>,
+    /// Names that are compared with `=` or IN: a lookup, if an index begins with one.
+    pub(crate) looked_up: BTreeSet<String>,
     /// The string literals in it, without quotes.
     pub(crate) literals: Vec<String>,
 }
@@ -80,6 +82,11 @@ impl Query {
             star: false,
             filtered: false,
             identifiers: expression.identifiers(),
+            looked_up: f
+                .windows(2)
+                .filter(|w| matches!(w, [a, b] if a.names() && (b.symbol("=") || b.word("in"))))
+                .filter_map(|w| w.first().map(|a| a.text.clone()))
+                .collect(),
             literals: f
                 .iter()
                 .filter(|p| p.kind == super::expression::FragmentKind::Text && p.text.len() < 200)

@@ -397,6 +397,13 @@ fn rename_table(s: &mut Scene<'_>, id: RelationId, name: &Name) {
     let schema = name.schema.clone().unwrap_or(schema);
     if matches!(kind, RelationKind::Index | RelationKind::Sequence) {
         s.catalog.rename(id, &schema, &name.name);
+        // a constraint has the name of its index
+        let table = s.catalog.get(id).and_then(|r| r.index.as_ref()).map(|i| i.table);
+        if let Some(r) = table.and_then(|t| s.catalog.get_mut(t)) {
+            for c in r.constraints.iter_mut().filter(|c| c.index == Some(id)) {
+                c.name.clone_from(&name.name);
+            }
+        }
         return;
     }
     let existed = s.visible(id);

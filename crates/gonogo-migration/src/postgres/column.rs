@@ -76,6 +76,17 @@ pub(super) fn is_inherited(s: &Scene<'_>, table: RelationId, name: &str) -> bool
     parents.iter().any(|p| s.catalog.get(*p).is_some_and(|r| r.column(name).is_some()))
 }
 
+/// Whether a view surely names this column of this table: the only table it reads, or the only one of them with such a column.
+fn needs_column(s: &Scene<'_>, view: RelationId, table: RelationId, name: &str) -> bool {
+    let Some(v) = s.catalog.get(view) else { return false };
+    let Some(query) = &v.query else { return false };
+    let others = v.reads.iter().filter(|r| **r != table);
+    let alone = v.reads.iter().all(|r| *r == table);
+    let ambiguous =
+        others.filter_map(|r| s.catalog.get(*r)).any(|r| r.assumed || r.columns.is_empty() || r.column(name).is_some());
+    (alone && query.star) || (!ambiguous && query.identifiers.contains(name))
+}
+
 /// A sequence for a serial or identity column.
 pub(super) fn make_sequence(s: &mut Scene<'_>, table: RelationId, column: &str) {
     let Some((schema, name)) = s.catalog.get(table).map(|r| (r.schema.clone(), r.name.clone())) else {
@@ -235,17 +246,12 @@ pub(super) fn drop(s: &mut Scene<'_>, table: RelationId, name: &str, if_exists: 
             s.catalog.remove(sequence);
         }
     }
-    let dependents: Vec<RelationId> = views
-        .into_iter()
-        .filter(|v| {
-            s.catalog.get(*v).and_then(|r| r.query.as_ref()).is_some_and(|q| q.star || q.identifiers.contains(name))
-        })
-        .collect();
+    let dependents: Vec<RelationId> = views.into_iter().filter(|v| needs_column(s, *v, table, name)).collect();
     if !dependents.is_empty() && !cascade && first {
         let view = dependents.first().map_or_else(String::new, |v| s.catalog.label(*v));
         s.fails(format!("{view} depends on column {name} of {label}: CASCADE is missing"));
     }
-    for view in dependents {
+    for view in dependents.into_iter().filter(|_| cascade) {
         super::drop::drop_tree(s, view, true);
     }
     let generated: Vec<String> = s.catalog.get(table).map_or_else(Vec::new, |r| {
@@ -448,9 +454,7 @@ pub(super) fn alter_type(
     let label = relation.label();
     let column = relation.column(name).cloned();
     let partitioned = relation.kind == RelationKind::Partitioned;
-    if let Some(view) = relation.read_by.iter().find(|v| {
-        s.catalog.get(**v).and_then(|r| r.query.as_ref()).is_some_and(|q| q.star || q.identifiers.contains(name))
-    }) {
+    if let Some(view) = relation.read_by.iter().find(|v| needs_column(s, **v, table, name)) {
         let why = format!("column {name} is used by {}, which has to be dropped first", s.catalog.label(*view));
         s.fails(why);
         return;

@@ -426,8 +426,14 @@ pub(super) fn validate_constraint(s: &mut Scene<'_>, tabs: &mut Tabs, table: Rel
 
 /// Takes a constraint out of the catalog.
 pub(super) fn forget(s: &mut Scene<'_>, table: RelationId, name: &str) {
-    if let Some(r) = s.catalog.get_mut(table) {
-        r.constraints.retain(|c| c.name != name);
+    let Some(r) = s.catalog.get_mut(table) else { return };
+    let targets: Vec<RelationId> = r.constraints.iter().filter(|c| c.name == name).filter_map(|c| c.target).collect();
+    r.constraints.retain(|c| c.name != name);
+    let left: Vec<RelationId> = r.constraints.iter().filter_map(|c| c.target).collect();
+    for target in targets.into_iter().filter(|t| !left.contains(t)) {
+        if let Some(t) = s.catalog.get_mut(target) {
+            t.referenced_by.retain(|other| *other != table);
+        }
     }
 }
 

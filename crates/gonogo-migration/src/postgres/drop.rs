@@ -98,9 +98,12 @@ pub(super) fn drop(s: &mut Scene<'_>, statement: &Drop) {
                 let tables: Vec<RelationId> = tables
                     .unwrap_or_default()
                     .into_iter()
-                    .filter(|t| {
-                        s.catalog.get(*t).is_some_and(|r| r.attached.iter().any(|(k, _)| *k == ObjectKind::Trigger))
+                    .filter(|(table, trigger)| {
+                        s.catalog
+                            .get(*table)
+                            .is_some_and(|r| r.attached.iter().any(|(k, n)| *k == ObjectKind::Trigger && n == trigger))
                     })
+                    .map(|(table, _)| table)
                     .collect();
                 if !tables.is_empty() && !statement.cascade {
                     s.fails(format!("a trigger calls {name}: CASCADE is missing"));

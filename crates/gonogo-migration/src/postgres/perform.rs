@@ -45,7 +45,7 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
                 r.attached.push((ObjectKind::Trigger, name.clone()));
             }
             if let Some(function) = function {
-                s.catalog.triggers.entry(function.name.clone()).or_default().push(id);
+                s.catalog.triggers.entry(function.name.clone()).or_default().push((id, name.clone()));
             }
             if let Some(from) = from.as_ref().and_then(|n| s.resolve(n, RelationKind::Table, false)) {
                 s.lock(from, LockMode::AccessShare);

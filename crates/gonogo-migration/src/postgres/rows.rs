@@ -70,9 +70,20 @@ pub(super) fn scans_of(s: &Scene<'_>, query: &Query) -> Vec<RelationId> {
     tables
 }
 
-/// Whether some index holds every column of the table that the query names.
+/// Whether the query can do with an index: it looks rows up by the first column of one, or one holds every column that it names.
 fn index_only(s: &Scene<'_>, table: RelationId, query: &Query) -> bool {
     let Some(r) = s.catalog.get(table) else { return false };
+    let leads = |c: &str| {
+        r.indexes.iter().any(|i| {
+            let shape = s.catalog.get(*i).and_then(|r| r.index.as_ref());
+            shape.is_some_and(|i| {
+                i.predicate.is_none() && matches!(i.parts.first(), Some(IndexPart::Column(first)) if first == c)
+            })
+        })
+    };
+    if query.filtered && query.tables.len() <= 1 && query.looked_up.iter().any(|c| leads(c)) {
+        return true;
+    }
     if query.star || query.tables.len() != 1 || r.columns.is_empty() {
         return false;
     }
@@ -129,7 +140,9 @@ pub(super) fn dml(s: &mut Scene<'_>, statement: &Dml) {
         if id != target {
             s.lock_for_query(id, LockMode::AccessShare);
             if id != target {
-                for part in scans_of(s, &Query { tables: vec![name.clone()], ..statement.query.clone() }) {
+                for part in
+                    scans_of(s, &Query { tables: vec![name.clone()], filtered: false, ..statement.query.clone() })
+                {
                     s.scan(part, Cause::Query);
                 }
             }
@@ -148,7 +161,11 @@ pub(super) fn dml(s: &mut Scene<'_>, statement: &Dml) {
     } else {
         s.lock_for_query(target, LockMode::RowExclusive);
         for part in std::iter::once(target).chain(s.catalog.descendants(target)) {
-            s.scan(part, Cause::Rows);
+            let lookup =
+                statement.filtered && statement.query.tables.is_empty() && index_only(s, part, &statement.query);
+            if !lookup {
+                s.scan(part, Cause::Rows);
+            }
         }
     }
     for part in std::iter::once(target).chain(s.catalog.descendants(target)) {

@@ -119,7 +119,7 @@ impl<'a> Cursor<'a> {
             _ => return None,
         };
         self.at += 1;
-        Some(name)
+        Some(if self.fold { truncated(name) } else { name })
     }
 
     pub(crate) fn identifier(&mut self) -> Read<String> {
@@ -272,6 +272,18 @@ impl<'a> Cursor<'a> {
         self.at += 1;
         Some(literal(token.text(self.source)))
     }
+}
+
+/// PostgreSQL cuts names to 63 bytes.
+fn truncated(mut name: String) -> String {
+    let mut end = 63;
+    if name.len() > end {
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        name.truncate(end);
+    }
+    name
 }
 
 /// A quoted identifier without its quotes.
