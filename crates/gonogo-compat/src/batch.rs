@@ -40,6 +40,11 @@ pub fn answer(line: &str) -> Result<Value, BatchError> {
     let fail = |message: String| BatchError { id: question.id.map(str::to_owned), message };
     match (text("format").unwrap_or("json-schema"), text("policy")) {
         ("json-schema", None) => Ok(schemas(&question)),
+        ("avro", None) => Ok(avro(&question)),
+        // What cannot be compared is unknown, and no mistake of the caller.
+        (format @ ("protobuf" | "graphql" | "sql"), None) => {
+            Ok(decided(question.id, Some(format!("contracts of the format {format} are not compared"))))
+        }
         ("json-schema", Some(name @ ("confluent" | "confluent:lenient"))) => {
             let lenient = name == "confluent:lenient";
             Ok(changes(&question, |old, new| policy::confluent::changes(old, new, question.draft, lenient)))
@@ -97,6 +102,16 @@ fn schemas(question: &Question<'_>) -> Value {
         }
     }
     decided(question.id, doubt)
+}
+
+fn avro(question: &Question<'_>) -> Value {
+    let found: Vec<Break> =
+        question.pairs.iter().flat_map(|(writer, reader, _)| crate::avro::breaks(writer, reader)).collect();
+    let proved: Vec<Break> = found.iter().filter(|b| b.is_proved()).cloned().collect();
+    if !proved.is_empty() {
+        return incompatible(question.id, &proved);
+    }
+    decided(question.id, found.into_iter().next().map(|b| b.message))
 }
 
 fn decided(id: Option<&str>, doubt: Option<String>) -> Value {

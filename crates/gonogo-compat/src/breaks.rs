@@ -205,3 +205,9 @@ pub fn breaks(writer: &Schema, reader: &Schema, options: &Options) -> Vec<Break>
     let (writer, reader) = (Side { document: &write, at: write.top() }, Side { document: &read, at: read.top() });
     schema_breaks(writer, reader, "the schema", "", options)
 }
+
+/// Everything that a reader's Avro schema cannot resolve of what a writer's schema wrote, by the specification of Avro 1.12.
+#[must_use]
+pub fn avro_breaks(writer: &Json, reader: &Json) -> Vec<Break> {
+    crate::avro::breaks(writer, reader)
+}

@@ -24,6 +24,7 @@
 //! | --- | --- |
 //! | [`Schema`], [`compare`], [`Options`], [`Verdict`] | the question for JSON Schema, drafts 4 to 2020-12 |
 //! | `openapi` | the same for OpenAPI 3.0 and 3.1: operations, parameters, bodies, responses (feature `openapi`, on by default) |
+//! | [`avro_breaks`] | the same for Avro schemas, by the rules of schema resolution |
 //! | [`Rollout`], [`Channel`], [`Phase`], [`Requirement`] | which pairs of versions meet during a deploy |
 //! | `ContractsCheck` | the check over the contracts that a deploy changes (feature `openapi`) |
 //! | [`policy`] | rule sets of other tools, apart from the question above |
@@ -37,6 +38,7 @@
 //! decided by building a value or showing that none can be built; recursive schemas are followed until a question comes up
 //! again inside itself. Work is counted, never timed: the same input gives the same verdict everywhere.
 
+mod avro;
 pub mod batch;
 mod breaks;
 mod budget;
@@ -57,7 +59,7 @@ mod solve;
 #[cfg(feature = "openapi")]
 mod yaml;
 
-pub use breaks::{Break, breaks};
+pub use breaks::{Break, avro_breaks, breaks};
 pub use bump::Bump;
 #[cfg(feature = "openapi")]
 pub use check::ContractsCheck;

@@ -143,3 +143,13 @@ fn a_deploy_without_contracts_is_not_applicable() {
     let outcome = run(&ContractsCheck::default(), &[("a.rs", "1")], &[("a.rs", "2")]);
     assert!(matches!(outcome, Outcome::NotApplicable { .. }));
 }
+
+#[test]
+fn an_avro_schema_is_compared_as_a_message() {
+    let record = |fields: &str| format!(r#"{{"type": "record", "name": "Order", "fields": [{fields}]}}"#);
+    let (old, new) = (record(r#"{"name": "id", "type": "int"}"#), record(r#"{"name": "id", "type": "long"}"#));
+    let outcome = run(&ContractsCheck::default(), &[("a/order.avsc", &old)], &[("a/order.avsc", &new)]);
+    assert_eq!(rules(outcome.findings()), [("compat/type-narrowed", Severity::Stop)]);
+    let side_by_side = fact(&outcome, "side-by-side");
+    assert!(side_by_side.contains("old servers consume messages that new servers published"), "{side_by_side}");
+}

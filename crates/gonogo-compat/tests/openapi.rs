@@ -28,9 +28,7 @@ fn a_document_is_compatible_with_itself_in_any_order() {
     let a = api(&indented(
         "parameters: [{name: id, in: path, required: true, schema: {type: string}}]\nresponses: {'200': {description: ok, content: {application/json: {schema: {type: object, required: [a], properties: {a: {type: integer}, b: {type: string}}}}}}}",
     ));
-    let b = a
-        .replace("{a: {type: integer}, b: {type: string}}", "{b: {type: string}, a: {type: integer}}")
-        .replace("/pets/{id}", "/pets/{id}");
+    let b = a.replace("{a: {type: integer}, b: {type: string}}", "{b: {type: string}, a: {type: integer}}");
     assert_eq!(ask(&a, &b), ("compatible".to_owned(), vec![]));
 }
 

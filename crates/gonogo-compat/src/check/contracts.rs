@@ -235,6 +235,7 @@ impl ContractsCheck {
                     return;
                 }
             },
+            Format::Avro => Pair::Avro { old: first, new: second, channel: self.channel_of(&path) },
             _ => Pair::Schema {
                 old: Schema::new(first, Draft::default()),
                 new: Schema::new(second, Draft::default()),

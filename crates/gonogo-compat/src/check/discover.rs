@@ -9,6 +9,7 @@ use crate::json::Json;
 pub(super) enum Format {
     OpenApi,
     JsonSchema,
+    Avro,
     /// Recognised by its name, and not compared.
     Other(&'static str),
 }
@@ -71,7 +72,7 @@ pub(super) fn is_fixture(path: &str) -> bool {
 pub(super) fn format_of(path: &str, text: &str) -> Option<Format> {
     match extension(path) {
         "proto" => return Some(Format::Other("Protocol Buffers")),
-        "avsc" => return Some(Format::Other("Avro")),
+        "avsc" => return Some(Format::Avro),
         "graphql" | "graphqls" | "gql" => return is_graphql_schema(text).then_some(Format::Other("GraphQL")),
         "json" | "yaml" | "yml" => {}
         _ => return None,

@@ -4,6 +4,7 @@ use gonogo_core::Severity;
 
 use crate::breaks::Break;
 use crate::compare::{Options, Schema, Side};
+use crate::json::Json;
 use crate::openapi::{OpenApi, request_breaks, response_breaks};
 use crate::rollout::{Channel, Phase, Requirement, Rollout, Version};
 use crate::schema::Document;
@@ -12,6 +13,7 @@ use crate::schema::Document;
 pub(super) enum Pair {
     OpenApi { old: OpenApi, new: OpenApi },
     Schema { old: Schema, new: Schema, channel: Channel },
+    Avro { old: Json, new: Json, channel: Channel },
 }
 
 /// What breaks between a writer and a reader, with all requirements that this hurts.
@@ -40,7 +42,7 @@ impl Pair {
     fn channels(&self) -> Vec<Channel> {
         match self {
             Self::OpenApi { .. } => vec![Channel::Request, Channel::Response],
-            Self::Schema { channel, .. } => vec![*channel],
+            Self::Schema { channel, .. } | Self::Avro { channel, .. } => vec![*channel],
         }
     }
 
@@ -54,6 +56,10 @@ impl Pair {
                 } else {
                     response_breaks(of(writer), of(reader), options)
                 }
+            }
+            Self::Avro { old, new, .. } => {
+                let of = |version| if version == Version::Old { old } else { new };
+                crate::avro::breaks(of(writer), of(reader))
             }
             Self::Schema { old, new, .. } => {
                 let of = |version| if version == Version::Old { old } else { new };

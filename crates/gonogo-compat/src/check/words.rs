@@ -138,6 +138,6 @@ pub(super) fn removed(contract: &str, path: &RepoPath) -> Finding {
 /// The channel that a schema's path suggests.
 pub(super) fn channel_of(path: &str) -> Channel {
     let path = path.to_ascii_lowercase();
-    let messages = ["event", "message", "topic", "kafka", "queue"];
+    let messages = ["event", "message", "topic", "kafka", "queue", ".avsc"];
     if messages.iter().any(|word| path.contains(word)) { Channel::Message } else { Channel::StoredData }
 }
