@@ -204,6 +204,22 @@ impl Table {
     /// The first `share` of every project's rows, rounded down, in their order.
     #[must_use]
     pub fn first_share(&self, share: f64) -> Self {
+        self.pick(&self.split(share).0)
+    }
+
+    /// What [`Table::first_share`] leaves, one table for each project.
+    #[must_use]
+    pub fn rest_by_project(&self, share: f64) -> Vec<Self> {
+        let rest = self.split(share).1;
+        let of = |project: usize| {
+            let here = |row: &&usize| self.projects.get(**row).is_some_and(|&number| number as usize == project);
+            self.pick(&rest.iter().filter(here).copied().collect::<Vec<_>>())
+        };
+        (0..self.project_names.len().max(1)).map(of).filter(|table| !table.is_empty()).collect()
+    }
+
+    /// Rows of the first share of every project, and the others.
+    fn split(&self, share: f64) -> (Vec<usize>, Vec<usize>) {
         let mut counts = vec![0usize; self.project_names.len().max(1)];
         for &project in &self.projects {
             if let Some(count) = counts.get_mut(project as usize) {
@@ -212,13 +228,10 @@ impl Table {
         }
         let mut left: Vec<usize> =
             counts.iter().map(|&count| (count as f64 * share.clamp(0.0, 1.0)) as usize).collect();
-        let rows: Vec<usize> = (0..self.rows)
-            .filter(|&row| {
-                let project = self.projects.get(row).copied().unwrap_or(0) as usize;
-                left.get_mut(project).filter(|left| **left > 0).map(|left| *left -= 1).is_some()
-            })
-            .collect();
-        self.pick(&rows)
+        (0..self.rows).partition(|&row| {
+            let project = self.projects.get(row).copied().unwrap_or(0) as usize;
+            left.get_mut(project).filter(|left| **left > 0).map(|left| *left -= 1).is_some()
+        })
     }
 
     /// These rows, as a table of their own.

@@ -2,6 +2,7 @@
 
 use super::recipe::{Recipe, TrainError, train};
 use crate::model::{Card, Model};
+use crate::scores::Scores;
 use crate::table::Table;
 
 /// What to train, and what its card shall say.
@@ -23,14 +24,16 @@ impl TrainOptions {
     }
 }
 
-/// Reads a table and fits a model to it.
+/// Reads a table and fits a model to it. Rows that are not trained on give the card its metrics.
 ///
 /// # Errors
 /// See [`TrainError`].
 pub fn train_model(csv: &[u8], options: &TrainOptions) -> Result<Model, TrainError> {
     let whole = Table::from_csv(csv)?;
-    let table = if options.first_share < 1.0 { whole.first_share(options.first_share) } else { whole };
+    let table = whole.first_share(options.first_share);
     let model = train(&table, &options.recipe)?;
+    let mut metrics = options.card.metrics.clone();
+    metrics.extend(held_out(&model, &whole.rest_by_project(options.first_share)));
     let seconds = |pick: fn(f64, f64) -> f64| {
         table.times().and_then(|times| times.iter().filter_map(|time| *time).reduce(pick)).map(date).unwrap_or_default()
     };
@@ -41,9 +44,42 @@ pub fn train_model(csv: &[u8], options: &TrainOptions) -> Result<Model, TrainErr
         rows: made.rows,
         positives: made.positives,
         recipe: made.recipe,
+        metrics,
         ..options.card.clone()
     };
     Ok(model.with_card(card))
+}
+
+/// Unweighted means over the projects' rows that were not trained on.
+fn held_out(model: &Model, projects: &[Table]) -> Vec<(String, f64)> {
+    let scores: Vec<Scores> = projects
+        .iter()
+        .filter_map(|table| {
+            let score = |row| model.inputs(&table.factors(row)).ok().map(|inputs| model.score(&inputs));
+            let predictions = (0..table.len()).map(score).collect::<Option<Vec<f64>>>()?;
+            Some(Scores::of(table.labels().ok()?, &predictions, &table.efforts().ok()?))
+        })
+        .collect();
+    let mean = |name: &str, pick: fn(&Scores) -> Option<f64>| {
+        let known: Vec<f64> = scores.iter().filter_map(pick).collect();
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        (!known.is_empty()).then(|| (format!("later rows: {name}"), (mean * 1e4).round() / 1e4))
+    };
+    let rows = projects.iter().map(Table::len).sum::<usize>();
+    let mut found: Vec<(String, f64)> = [
+        mean("AUC", |scores| scores.auc),
+        mean("PR-AUC", |scores| scores.pr_auc),
+        mean("Brier", |scores| scores.brier),
+        mean("ECE", |scores| scores.ece),
+        mean("recall at 20 % effort", |scores| scores.recall_at_20_effort),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if rows > 0 {
+        found.push(("later rows: count".to_owned(), rows as f64));
+    }
+    found
 }
 
 /// The UTC date of a time, such as `2016-01-31`. Source: Howard Hinnant, "chrono-compatible low-level date algorithms".
