@@ -103,10 +103,10 @@ pub fn examine(
             Finding::unknown(
                 "migration/unknown",
                 path.as_str(),
-                "this migration is not UTF-8 text, so it was not read",
+                "this migration is not UTF-8 text, or larger than what is read, so it was not examined",
             )
             .at(Location::file(path.as_str()))
-            .remedy("save it as UTF-8"),
+            .remedy("save it as UTF-8, move its data out of it, or have it reviewed by hand"),
         );
     }
     let facts = answers::add(found.facts.into_facts(&sorted), &found.findings);
@@ -137,7 +137,15 @@ fn sort(
     for file in touched {
         let gone = file.is_deleted();
         let (revision, path) = if gone { (&deploy.base, file.base_path()) } else { (&deploy.head, &file.path) };
-        let Some(bytes) = history.read(revision, path)? else { continue };
+        let bytes = match history.read(revision, path) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => continue,
+            Err(HistoryError::TooLarge { .. }) => {
+                sorted.unreadable.push(path.to_string());
+                continue;
+            }
+            Err(e) => return Err(e),
+        };
         let path = path.to_string();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some(Recognized { tool, role, root, order }) = recognize(&path, &text, &|p| head.contains(p)) else {
@@ -185,6 +193,8 @@ struct Told {
     statements: Vec<String>,
     dialects: Vec<String>,
     replayed: usize,
+    unread: usize,
+    phases: [u64; 3],
     apart: usize,
     late: Vec<String>,
 }
@@ -246,7 +256,16 @@ impl Found {
             analyzer.replay(snapshot);
         }
         for (_, tool, text) in &earlier.migrations {
-            analyzer.replay(&halves(*tool, text).up);
+            self.facts.unread += analyzer.replay(&halves(*tool, text).up).len();
+        }
+        if earlier.left_out > 0 {
+            let why = format!(
+                "{} earlier migrations in {name} are too large to be read, so the schema before the deploy is not fully known",
+                earlier.left_out
+            );
+            self.findings.push(
+                Finding::unknown("migration/unknown", name, why).remedy("keep a schema dump beside the migrations"),
+            );
         }
         let last = earlier.migrations.last().map(|(order, ..)| order.clone());
         for (order, tool, file, text) in &root.new {
@@ -315,9 +334,27 @@ impl Found {
             if row.is_worth_naming() {
                 self.facts.statements.push(format!("{file}:{} {}", analyzed.span.line, row.summary()));
             }
+            if let (Some(slot), false) =
+                (phase.and_then(|p| self.facts.phases.get_mut(p.phase as usize)), quiet(&analyzed.statement))
+            {
+                *slot += 1;
+            }
             self.facts.apart += usize::from(phase.is_some_and(|p| p.apart && p.phase != Phase::With));
         }
     }
+}
+
+/// Statements that frame others and do nothing themselves.
+fn quiet(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Begin
+            | Statement::Commit
+            | Statement::Rollback
+            | Statement::Savepoint(_)
+            | Statement::Release(_)
+            | Statement::Set { .. }
+    )
 }
 
 /// How many statements of a script refuse to run in a transaction.
@@ -370,6 +407,8 @@ fn strict(tool: Tool) -> bool {
 struct Earlier {
     migrations: Vec<(Order, Tool, String)>,
     snapshot: Option<String>,
+    /// How many were too large to be read.
+    left_out: usize,
 }
 
 fn earlier(history: &dyn History, deploy: &Deploy, root: &str) -> Result<Earlier, HistoryError> {
@@ -377,13 +416,25 @@ fn earlier(history: &dyn History, deploy: &Deploy, root: &str) -> Result<Earlier
     let all: BTreeSet<String> =
         history.files(&deploy.base, &RepoPath::default())?.iter().map(ToString::to_string).collect();
     let mut migrations = Vec::new();
-    let mut bytes = 0usize;
+    let (mut bytes, mut left_out) = (0usize, 0usize);
     for path in files {
         let name = path.to_string();
-        if !is_candidate(&name) || !name.ends_with(".sql") || bytes > REPLAY_BYTES {
+        if !is_candidate(&name) || !name.ends_with(".sql") {
             continue;
         }
-        let Some(content) = history.read(&deploy.base, &path)? else { continue };
+        if bytes > REPLAY_BYTES {
+            left_out += 1;
+            continue;
+        }
+        let content = match history.read(&deploy.base, &path) {
+            Ok(Some(content)) => content,
+            Ok(None) => continue,
+            Err(HistoryError::TooLarge { .. }) => {
+                left_out += 1;
+                continue;
+            }
+            Err(e) => return Err(e),
+        };
         bytes = bytes.saturating_add(content.len());
         let text = String::from_utf8_lossy(&content).into_owned();
         let found = recognize(&name, &text, &|p| all.contains(p));
@@ -406,7 +457,7 @@ fn earlier(history: &dyn History, deploy: &Deploy, root: &str) -> Result<Earlier
             }
         }
     }
-    Ok(Earlier { migrations, snapshot })
+    Ok(Earlier { migrations, snapshot, left_out })
 }
 
 fn guess(
@@ -442,6 +493,15 @@ impl Told {
             facts = facts.text("dialect", dialect);
         }
         facts = facts.count("migrations replayed", self.replayed as u64);
+        if self.unread > 0 {
+            facts = facts.text(
+                "schema before the deploy",
+                format!("{} statements of earlier migrations could not be read", self.unread),
+            );
+        }
+        let [before, with, after] = self.phases;
+        facts = facts
+            .text("phases", format!("{before} statements may run before the code, {with} with it, {after} after it"));
         if self.apart > 0 {
             facts = facts.count("statements with work that grows with a table", self.apart as u64);
         }

@@ -2,14 +2,14 @@
 //! Source: "InnoDB and Online DDL" of the MySQL 8.4 manual and "ALTER TABLE", "Instant ADD COLUMN for InnoDB" of MariaDB's; measured on
 //! MySQL 9.7 and MariaDB 10.11.
 
-use super::modify::{charset_of, need as modify_need, table_allows_instant};
+use super::modify::charset_of;
 use super::option;
 use crate::catalog::{Column, HeldConstraint, IndexShape, Relation, RelationId, RelationKind};
 use crate::dialect::Dialect;
 use crate::effects::{Algorithm, Cause, Change};
 use crate::model::alter::AlterAction;
 use crate::model::statement::{AlterTable, MysqlIndex, MysqlIndexKind};
-use crate::model::table::{ColumnDefinition, Constraint, ConstraintKind, Generated, IndexPart, Position};
+use crate::model::table::{ColumnDefinition, ConstraintKind, Generated, IndexPart, Position};
 use crate::scene::Scene;
 
 /// How heavy an action is.
@@ -72,7 +72,7 @@ impl Need {
     }
 }
 
-fn has_fulltext(s: &Scene<'_>, table: RelationId) -> bool {
+pub(super) fn has_fulltext(s: &Scene<'_>, table: RelationId) -> bool {
     indexes(s, table).any(|(_, i)| i.kind == MysqlIndexKind::Fulltext)
 }
 
@@ -80,7 +80,10 @@ fn has_spatial(s: &Scene<'_>, table: RelationId) -> bool {
     indexes(s, table).any(|(_, i)| i.kind == MysqlIndexKind::Spatial)
 }
 
-fn indexes<'a>(s: &'a Scene<'_>, table: RelationId) -> impl Iterator<Item = (RelationId, &'a IndexShape)> + 'a {
+pub(super) fn indexes<'a>(
+    s: &'a Scene<'_>,
+    table: RelationId,
+) -> impl Iterator<Item = (RelationId, &'a IndexShape)> + 'a {
     s.catalog
         .get(table)
         .map_or(&[][..], |r| &r.indexes)
@@ -88,11 +91,11 @@ fn indexes<'a>(s: &'a Scene<'_>, table: RelationId) -> impl Iterator<Item = (Rel
         .filter_map(|id| s.catalog.get(*id).and_then(|r| r.index.as_ref()).map(|i| (*id, i)))
 }
 
-fn indexed(s: &Scene<'_>, table: RelationId, column: &str) -> bool {
+pub(super) fn indexed(s: &Scene<'_>, table: RelationId, column: &str) -> bool {
     indexes(s, table).any(|(_, i)| i.mentions(column))
 }
 
-fn index_named(s: &Scene<'_>, table: RelationId, name: &str) -> Option<RelationId> {
+pub(super) fn index_named(s: &Scene<'_>, table: RelationId, name: &str) -> Option<RelationId> {
     s.catalog
         .get(table)?
         .indexes
@@ -101,7 +104,7 @@ fn index_named(s: &Scene<'_>, table: RelationId, name: &str) -> Option<RelationI
         .find(|id| s.catalog.get(*id).is_some_and(|r| r.name.eq_ignore_ascii_case(name)))
 }
 
-fn find_column<'a>(relation: &'a Relation, name: &str) -> Option<&'a Column> {
+pub(super) fn find_column<'a>(relation: &'a Relation, name: &str) -> Option<&'a Column> {
     relation.columns.iter().find(|c| c.name.eq_ignore_ascii_case(name))
 }
 
@@ -223,7 +226,7 @@ impl Plan {
         Self { dialect, foreign_key_checks, adds_primary: false, causes: Vec::new(), built: Vec::new() }
     }
 
-    fn mariadb(&self) -> bool {
+    pub(super) fn mariadb(&self) -> bool {
         self.dialect == Dialect::Mariadb
     }
 
@@ -340,468 +343,6 @@ impl Plan {
         }
     }
 
-    fn add_column(
-        &mut self,
-        s: &mut Scene<'_>,
-        table: RelationId,
-        column: &ColumnDefinition,
-        if_not_exists: bool,
-    ) -> Need {
-        let Some(relation) = s.catalog.get(table) else { return Need::copy() };
-        if find_column(relation, &column.name).is_some() {
-            if !if_not_exists {
-                let why = format!("column {} of {} already exists", column.name, relation.label());
-                s.fails(why);
-            }
-            return if self.mariadb() { Need::instant() } else { Need::metadata() };
-        }
-        let label = relation.label();
-        let partitioned = relation.kind == RelationKind::Partitioned;
-        let compressed = !table_allows_instant(relation);
-        let assumed = relation.assumed;
-        let last = column.position.is_none();
-        let fulltext = has_fulltext(s, table);
-        let version = s.version;
-        let required =
-            column.not_null == Some(true) && column.default.is_none() && !column.identity && column.generated.is_none();
-        let mut need = match &column.generated {
-            Some((_, Generated::Stored)) => {
-                self.causes.push(Cause::GeneratedColumn);
-                Need::copy()
-            }
-            Some((_, Generated::Virtual)) => {
-                if partitioned && !self.mariadb() {
-                    Need::metadata()
-                } else {
-                    Need::instant()
-                }
-            }
-            None if column.identity => {
-                self.causes.push(Cause::ColumnDefault);
-                Need::rebuild().while_writers_wait()
-            }
-            None if expression_default(column, self.dialect) => {
-                self.causes.push(Cause::ColumnDefault);
-                Need::copy()
-            }
-            None => {
-                let instant = if self.mariadb() {
-                    version.at_least(10, 4, 0) && !compressed && !fulltext
-                } else {
-                    !compressed && !fulltext && version.at_least(8, 0, 12) && (last || version.at_least(8, 0, 29))
-                };
-                if instant {
-                    Need::instant()
-                } else {
-                    self.causes.push(Cause::ColumnDefault);
-                    Need::rebuild()
-                }
-            }
-        };
-        if assumed && !self.mariadb() && need == Need::instant() && fulltext {
-            need = Need::rebuild();
-        }
-        if let Some(r) = s.catalog.get_mut(table) {
-            let held = held(column, &r.constraints);
-            insert_column(r, held, column.position.as_ref());
-        }
-        if required && s.visible(table) {
-            s.change(Change::RequireColumn { table: label, column: column.name.clone(), added: true });
-        }
-        for constraint in &column.constraints {
-            let one = match &constraint.kind {
-                ConstraintKind::PrimaryKey { .. } => {
-                    self.add_index(s, table, &plain_index(&column.name, MysqlIndexKind::Primary))
-                }
-                ConstraintKind::Unique { .. } => {
-                    self.add_index(s, table, &plain_index(&column.name, MysqlIndexKind::Unique))
-                }
-                ConstraintKind::ForeignKey { .. } if !self.mariadb() && !version.at_least(9, 0, 0) => Need::instant(),
-                // MariaDB knows that the one value of all rows is checked once
-                ConstraintKind::Check { .. } if self.mariadb() => {
-                    self.add_constraint(s, table, constraint);
-                    Need::instant()
-                }
-                _ => self.add_constraint(s, table, constraint),
-            };
-            need = need.and(one);
-        }
-        need
-    }
-
-    fn drop_column(&mut self, s: &mut Scene<'_>, table: RelationId, name: &str, if_exists: bool) -> Need {
-        let Some(relation) = s.catalog.get(table) else { return Need::copy() };
-        let label = relation.label();
-        let Some(column) = find_column(relation, name).cloned() else {
-            if !relation.assumed && !relation.columns.is_empty() {
-                if !if_exists {
-                    s.fails(format!("column {name} of {label} does not exist"));
-                }
-                return Need::instant();
-            }
-            if s.visible(table) {
-                s.change(Change::DropColumn { table: label, column: name.to_owned() });
-            }
-            s.unknown(format!("whether column {name} is indexed is not known, so how it is dropped is not either"));
-            return Need::rebuild();
-        };
-        let compressed = !table_allows_instant(relation);
-        if relation.constraints.iter().any(|c| c.is_foreign_key() && c.uses_column(name)) {
-            s.fails(format!("column {name} of {label} belongs to a foreign key: drop that first"));
-        }
-        let is_indexed = indexed(s, table, name);
-        let fulltext = has_fulltext(s, table);
-        let virtual_column = matches!(column.generated, Some((_, Generated::Virtual)));
-        let version = s.version;
-        let need = if virtual_column && !is_indexed {
-            Need::instant()
-        } else if is_indexed {
-            // the index goes or shrinks with the column
-            if self.mariadb() && !only_in_single_indexes(s, table, name) {
-                Need::rebuild()
-            } else if self.mariadb() {
-                Need::metadata()
-            } else {
-                Need::rebuild()
-            }
-        } else if self.mariadb() {
-            if version.at_least(10, 4, 0) && !compressed && !fulltext { Need::instant() } else { Need::rebuild() }
-        } else if version.at_least(8, 0, 29) && !compressed && !fulltext {
-            Need::instant()
-        } else {
-            Need::rebuild()
-        };
-        if need.rebuilds {
-            self.causes.push(Cause::Rebuild);
-        }
-        let gone: Vec<RelationId> =
-            indexes(s, table).filter(|(_, i)| i.parts.iter().all(|p| p.mentions(name))).map(|(id, _)| id).collect();
-        for id in gone {
-            s.catalog.remove(id);
-        }
-        let visible = s.visible(table);
-        if let Some(r) = s.catalog.get_mut(table) {
-            r.columns.retain(|c| !c.name.eq_ignore_ascii_case(name));
-        }
-        for id in s.catalog.get(table).map_or_else(Vec::new, |r| r.indexes.clone()) {
-            if let Some(i) = s.catalog.get_mut(id).and_then(|r| r.index.as_mut()) {
-                i.parts.retain(|p| !p.mentions(name));
-            }
-        }
-        if visible {
-            s.change(Change::DropColumn { table: label, column: name.to_owned() });
-        }
-        need
-    }
-
-    fn modify(&mut self, s: &mut Scene<'_>, table: RelationId, old: &str, column: &ColumnDefinition) -> Need {
-        let Some(relation) = s.catalog.get(table) else { return Need::copy() };
-        let label = relation.label();
-        let Some(before) = find_column(relation, old).cloned() else {
-            if relation.assumed || relation.columns.is_empty() {
-                self.causes.push(Cause::ColumnType);
-                s.unknown(format!(
-                    "the present definition of column {old} is not known, so its change may copy the table"
-                ));
-                if s.visible(table) {
-                    s.change(Change::ChangeType {
-                        table: label.clone(),
-                        column: old.to_owned(),
-                        from: None,
-                        to: column.data_type.to_sql(),
-                        narrows: true,
-                    });
-                    if !old.eq_ignore_ascii_case(&column.name) {
-                        s.change(Change::RenameColumn {
-                            table: label,
-                            column: old.to_owned(),
-                            to: column.name.clone(),
-                        });
-                    }
-                }
-            } else {
-                s.fails(format!("column {old} of {label} does not exist"));
-            }
-            return Need::copy();
-        };
-        let is_indexed = indexed(s, table, old);
-        let referenced =
-            !relation.referenced_by.is_empty() || relation.constraints.iter().any(HeldConstraint::is_foreign_key);
-        let Some(relation) = s.catalog.get(table) else { return Need::copy() };
-        let mut need = modify_need(self.dialect, relation, &before, column, is_indexed, referenced);
-        if need.rebuilds {
-            self.causes.push(Cause::ColumnType);
-        }
-        let visible = s.visible(table);
-        if visible {
-            let (from, to) = (before.data_type.to_sql(), column.data_type.to_sql());
-            if from != to {
-                let narrows = narrows(&before, column);
-                s.change(Change::ChangeType {
-                    table: label.clone(),
-                    column: old.to_owned(),
-                    from: Some(from),
-                    to,
-                    narrows,
-                });
-            }
-            if !before.not_null && column.not_null == Some(true) && column.default.is_none() {
-                s.change(Change::RequireColumn { table: label.clone(), column: old.to_owned(), added: false });
-            }
-            if !old.eq_ignore_ascii_case(&column.name) {
-                s.change(Change::RenameColumn { table: label, column: old.to_owned(), to: column.name.clone() });
-            }
-        }
-        for constraint in &column.constraints {
-            let index = match &constraint.kind {
-                ConstraintKind::PrimaryKey { .. } => plain_index(&column.name, MysqlIndexKind::Primary),
-                ConstraintKind::Unique { .. } => plain_index(&column.name, MysqlIndexKind::Unique),
-                _ => continue,
-            };
-            need = need.and(self.add_index(s, table, &index));
-        }
-        if let Some(r) = s.catalog.get_mut(table) {
-            let held = held(column, &r.constraints);
-            let at = r.columns.iter().position(|c| c.name.eq_ignore_ascii_case(old));
-            match (at, &column.position) {
-                (Some(at), None) => {
-                    if let Some(slot) = r.columns.get_mut(at) {
-                        *slot = held;
-                    }
-                }
-                (Some(at), Some(position)) => {
-                    r.columns.remove(at);
-                    insert_column(r, held, Some(position));
-                }
-                (None, _) => {}
-            }
-        }
-        rename_in_indexes(s, table, old, &column.name);
-        need
-    }
-
-    fn rename_column(&mut self, s: &mut Scene<'_>, table: RelationId, from: &str, to: &str) -> Need {
-        let Some(relation) = s.catalog.get(table) else { return Need::copy() };
-        let label = relation.label();
-        let missing = find_column(relation, from).is_none() && !relation.assumed && !relation.columns.is_empty();
-        let keyed = relation.constraints.iter().any(|c| c.is_foreign_key() && c.uses_column(from))
-            || !relation.referenced_by.is_empty();
-        if missing {
-            s.fails(format!("column {from} of {label} does not exist"));
-        }
-        if s.visible(table) {
-            s.change(Change::RenameColumn { table: label, column: from.to_owned(), to: to.to_owned() });
-        }
-        if let Some(c) = column_mut(s, table, from) {
-            to.clone_into(&mut c.name);
-        }
-        rename_in_indexes(s, table, from, to);
-        if self.mariadb() {
-            Need::instant()
-        } else if keyed || !s.version.at_least(8, 0, 28) {
-            Need::metadata()
-        } else {
-            Need::instant()
-        }
-    }
-
-    pub(super) fn add_index(&mut self, s: &mut Scene<'_>, table: RelationId, index: &MysqlIndex) -> Need {
-        let Some(relation) = s.catalog.get(table) else { return Need::copy() };
-        let schema = relation.schema.clone();
-        let visible = s.visible(table);
-        let first = |p: &IndexPart| match p {
-            IndexPart::Column(c) => c.clone(),
-            IndexPart::Expression(_) => "functional_index".to_owned(),
-        };
-        let name = match (index.kind, &index.name) {
-            (MysqlIndexKind::Primary, _) => "PRIMARY".to_owned(),
-            (_, Some(name)) => name.clone(),
-            _ => index.parts.first().map_or_else(String::new, first),
-        };
-        let parts: Vec<String> = index.parts.iter().map(first).collect();
-        let types = parts
-            .iter()
-            .map(|c| find_column(relation, c).map_or_else(|| "unknown".to_owned(), |c| c.data_type.to_sql()))
-            .collect();
-        let had_fulltext =
-            has_fulltext(s, table) || s.catalog.get(table).is_some_and(|r| find_column(r, "FTS_DOC_ID").is_some());
-        let has_primary = indexes(s, table).any(|(_, i)| i.primary);
-        let assumed = s.catalog.get(table).is_some_and(|r| r.assumed);
-        let not_null =
-            s.catalog.get(table).is_some_and(|r| parts.iter().all(|c| find_column(r, c).is_some_and(|c| c.not_null)));
-        let has_unique_key = indexes(s, table).any(|(_, i)| i.unique && !i.computed());
-        let shape = IndexShape {
-            table,
-            unique: matches!(index.kind, MysqlIndexKind::Unique | MysqlIndexKind::Primary),
-            primary: index.kind == MysqlIndexKind::Primary,
-            method: "btree".to_owned(),
-            parts: index.parts.clone(),
-            include: Vec::new(),
-            predicate: None,
-            kind: index.kind,
-            prefixed: index.prefixed,
-            clustered: false,
-            parent: None,
-            children: Vec::new(),
-        };
-        let id = s.catalog.add(&schema, &format!("{}\u{1f}{name}", s.catalog.label(table)), RelationKind::Index);
-        s.catalog.rename(id, &format!("{schema}\u{1f}{}", s.catalog.label(table)), &name);
-        if let Some(r) = s.catalog.get_mut(id) {
-            r.index = Some(shape);
-        }
-        if let Some(r) = s.catalog.get_mut(table) {
-            r.indexes.push(id);
-            if index.kind == MysqlIndexKind::Primary {
-                let columns: Vec<String> = parts.clone();
-                for c in r.columns.iter_mut().filter(|c| columns.iter().any(|p| p.eq_ignore_ascii_case(&c.name))) {
-                    c.not_null = true;
-                }
-                r.constraints.push(HeldConstraint {
-                    name: "PRIMARY".to_owned(),
-                    kind: ConstraintKind::PrimaryKey { columns, using_index: None },
-                    valid: true,
-                    enforced: true,
-                    index: Some(id),
-                    target: None,
-                    inherited: false,
-                });
-            }
-        }
-        self.built.push((name, types));
-        if matches!(index.kind, MysqlIndexKind::Unique | MysqlIndexKind::Primary) && visible {
-            let table = s.catalog.label(table);
-            s.change(Change::AddConstraint { table, kind: "unique".to_owned() });
-        }
-        match index.kind {
-            MysqlIndexKind::Primary => {
-                self.causes.push(Cause::Index);
-                Need::rebuild()
-            }
-            MysqlIndexKind::Fulltext => {
-                self.causes.push(Cause::Index);
-                let need = if had_fulltext { Need::inplace() } else { Need::rebuild() };
-                need.while_writers_wait()
-            }
-            MysqlIndexKind::Spatial => Need::inplace().while_writers_wait(),
-            // the first unique key without nulls becomes the clustered index of a table without a primary key
-            MysqlIndexKind::Unique
-                if !has_primary && !has_unique_key && not_null && !index.prefixed && !assumed && !self.adds_primary =>
-            {
-                self.causes.push(Cause::Index);
-                Need::rebuild()
-            }
-            MysqlIndexKind::Unique | MysqlIndexKind::Plain => Need::inplace(),
-        }
-    }
-
-    fn drop_index(&mut self, s: &mut Scene<'_>, table: RelationId, name: &str) -> Need {
-        match index_named(s, table, name) {
-            Some(id) => s.catalog.remove(id),
-            None => {
-                if s.catalog.is_complete() && s.catalog.get(table).is_some_and(|r| !r.assumed) {
-                    let label = s.catalog.label(table);
-                    s.fails(format!("index {name} of {label} does not exist"));
-                }
-            }
-        }
-        Need::metadata()
-    }
-
-    fn add_constraint(&mut self, s: &mut Scene<'_>, table: RelationId, constraint: &Constraint) -> Need {
-        let kind = match &constraint.kind {
-            ConstraintKind::Check { .. } => "check",
-            ConstraintKind::ForeignKey { .. } => "foreign key",
-            _ => "unique",
-        };
-        if s.visible(table) && !constraint.not_enforced {
-            let table = s.catalog.label(table);
-            s.change(Change::AddConstraint { table, kind: kind.to_owned() });
-        }
-        let mut held = HeldConstraint {
-            name: constraint.name.clone().unwrap_or_default(),
-            kind: constraint.kind.clone(),
-            valid: true,
-            enforced: !constraint.not_enforced,
-            index: None,
-            target: None,
-            inherited: false,
-        };
-        match &constraint.kind {
-            ConstraintKind::Check { .. } => {
-                self.causes.push(Cause::Check);
-                if self.mariadb() && constraint.not_enforced {
-                    s.fails("MariaDB knows no NOT ENFORCED");
-                }
-                push_constraint(s, table, held);
-                if constraint.not_enforced { Need::instant() } else { Need::copy() }
-            }
-            ConstraintKind::ForeignKey { columns, table: target, .. } => {
-                self.causes.push(Cause::ForeignKey);
-                let target = s.catalog.find_id(target);
-                held.target = target;
-                if let Some(t) = target.and_then(|t| s.catalog.get_mut(t)) {
-                    t.referenced_by.push(table);
-                }
-                let first = columns.first().cloned().unwrap_or_default();
-                let covered = indexes(s, table).any(
-                    |(_, i)| matches!(i.parts.first(), Some(IndexPart::Column(c)) if c.eq_ignore_ascii_case(&first)),
-                );
-                push_constraint(s, table, held);
-                if !covered {
-                    let index = MysqlIndex {
-                        name: constraint.name.clone(),
-                        kind: MysqlIndexKind::Plain,
-                        parts: columns.iter().cloned().map(IndexPart::Column).collect(),
-                        prefixed: false,
-                    };
-                    self.add_index(s, table, &index);
-                }
-                match (self.foreign_key_checks, self.mariadb() && covered) {
-                    (true, _) => Need::copy(),
-                    (false, true) => Need::instant(),
-                    (false, false) => Need::metadata(),
-                }
-            }
-            _ => Need::copy(),
-        }
-    }
-
-    fn drop_constraint(&mut self, s: &mut Scene<'_>, table: RelationId, name: &str, if_exists: bool) -> Need {
-        let found = s
-            .catalog
-            .get(table)
-            .and_then(|r| r.constraints.iter().find(|c| c.name.eq_ignore_ascii_case(name)).cloned());
-        match found.map(|c| c.kind) {
-            Some(ConstraintKind::ForeignKey { .. }) => {
-                self.forget_constraint(s, table, name);
-                if self.mariadb() { Need::instant() } else { Need::metadata() }
-            }
-            Some(_) => {
-                self.forget_constraint(s, table, name);
-                Need::instant()
-            }
-            None => match index_named(s, table, name) {
-                Some(id) => {
-                    s.catalog.remove(id);
-                    Need::metadata()
-                }
-                None => {
-                    if !if_exists && s.catalog.is_complete() {
-                        let label = s.catalog.label(table);
-                        s.fails(format!("constraint {name} of {label} does not exist"));
-                    }
-                    Need::metadata()
-                }
-            },
-        }
-    }
-
-    fn forget_constraint(&self, s: &mut Scene<'_>, table: RelationId, name: &str) {
-        if let Some(r) = s.catalog.get_mut(table) {
-            r.constraints.retain(|c| !c.name.eq_ignore_ascii_case(name));
-        }
-    }
-
     fn convert(&mut self, s: &mut Scene<'_>, table: RelationId, charset: &str, collation: Option<&str>) -> Need {
         let wanted = charset.to_ascii_lowercase();
         let relation = s.catalog.get(table);
@@ -874,7 +415,7 @@ fn mariadb_option(name: &str, need: Need) -> Need {
 }
 
 /// Whether the default has to be computed for each row, or cannot be kept as one value.
-fn expression_default(column: &ColumnDefinition, dialect: Dialect) -> bool {
+pub(super) fn expression_default(column: &ColumnDefinition, dialect: Dialect) -> bool {
     let Some(default) = &column.default else { return false };
     let known =
         ["now", "current_timestamp", "localtime", "localtimestamp", "current_date", "curdate", "null", "true", "false"];
@@ -888,7 +429,7 @@ fn expression_default(column: &ColumnDefinition, dialect: Dialect) -> bool {
             && !default.fragments.first().is_some_and(|f| f.symbol("-") || known.contains(&f.text.as_str()))
 }
 
-fn plain_index(column: &str, kind: MysqlIndexKind) -> MysqlIndex {
+pub(super) fn plain_index(column: &str, kind: MysqlIndexKind) -> MysqlIndex {
     MysqlIndex { name: None, kind, parts: vec![IndexPart::Column(column.to_owned())], prefixed: false }
 }
 
@@ -907,7 +448,7 @@ pub(super) fn held(column: &ColumnDefinition, constraints: &[HeldConstraint]) ->
     }
 }
 
-fn insert_column(r: &mut Relation, column: Column, position: Option<&Position>) {
+pub(super) fn insert_column(r: &mut Relation, column: Column, position: Option<&Position>) {
     let at = match position {
         Some(Position::First) => 0,
         Some(Position::After(before)) => {
@@ -918,21 +459,21 @@ fn insert_column(r: &mut Relation, column: Column, position: Option<&Position>) 
     r.columns.insert(at.min(r.columns.len()), column);
 }
 
-fn column_mut<'a>(s: &'a mut Scene<'_>, table: RelationId, name: &str) -> Option<&'a mut Column> {
+pub(super) fn column_mut<'a>(s: &'a mut Scene<'_>, table: RelationId, name: &str) -> Option<&'a mut Column> {
     s.catalog.get_mut(table).and_then(|r| r.columns.iter_mut().find(|c| c.name.eq_ignore_ascii_case(name)))
 }
 
-fn push_constraint(s: &mut Scene<'_>, table: RelationId, held: HeldConstraint) {
+pub(super) fn push_constraint(s: &mut Scene<'_>, table: RelationId, held: HeldConstraint) {
     if let Some(r) = s.catalog.get_mut(table) {
         r.constraints.push(held);
     }
 }
 
-fn only_in_single_indexes(s: &Scene<'_>, table: RelationId, column: &str) -> bool {
+pub(super) fn only_in_single_indexes(s: &Scene<'_>, table: RelationId, column: &str) -> bool {
     indexes(s, table).filter(|(_, i)| i.mentions(column)).all(|(_, i)| i.parts.len() == 1)
 }
 
-fn rename_in_indexes(s: &mut Scene<'_>, table: RelationId, from: &str, to: &str) {
+pub(super) fn rename_in_indexes(s: &mut Scene<'_>, table: RelationId, from: &str, to: &str) {
     if from == to {
         return;
     }
@@ -948,7 +489,7 @@ fn rename_in_indexes(s: &mut Scene<'_>, table: RelationId, from: &str, to: &str)
     }
 }
 
-fn narrows(old: &Column, new: &ColumnDefinition) -> bool {
+pub(super) fn narrows(old: &Column, new: &ColumnDefinition) -> bool {
     let (a, b) = (&old.data_type, &new.data_type);
     let rank = |n: &str| match n {
         "tinyint" => 1,

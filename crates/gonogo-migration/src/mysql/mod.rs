@@ -4,6 +4,8 @@ mod alter;
 mod modify;
 mod option;
 mod perform;
+mod plan_columns;
+mod plan_keys;
 mod read;
 mod read_alter;
 mod read_table;

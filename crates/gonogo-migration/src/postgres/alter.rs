@@ -240,7 +240,7 @@ fn act(
             }
             recurse(s, mode);
             for table in std::iter::once(id).chain(children.iter().copied()) {
-                column::alter_type(s, tabs, table, name, data_type, using.as_ref(), table == id);
+                super::column_type::alter_type(s, tabs, table, name, data_type, using.as_ref(), table == id);
             }
         }
         AlterAction::SetDefault { name, default } => {

@@ -3,6 +3,7 @@
 mod alter;
 pub(crate) mod block;
 mod column;
+mod column_type;
 mod constraint;
 mod create;
 mod drop;
@@ -14,6 +15,7 @@ mod partition;
 mod perform;
 mod read;
 mod read_alter;
+mod read_other;
 mod read_routine;
 mod read_table;
 mod retype;
