@@ -42,6 +42,15 @@ impl Dice {
         }
     }
 
+    /// A schema of a smaller value: it may refer to a definition, as nothing can circle there.
+    fn child(&mut self, depth: u64) -> Value {
+        match self.roll(6) {
+            0 => json!({"$ref": "#/$defs/d0"}),
+            1 => json!({"$ref": "#/$defs/d1"}),
+            _ => self.schema(depth),
+        }
+    }
+
     fn schema(&mut self, depth: u64) -> Value {
         match self.roll(12) {
             0 => return json!(true),
@@ -53,6 +62,20 @@ impl Dice {
             self.keyword(&mut out, depth);
         }
         Value::Object(out)
+    }
+
+    /// The schema with a keyword more or less.
+    fn changed(&mut self, schema: &Value, depth: u64) -> Value {
+        let mut copy = schema.clone();
+        if let Value::Object(members) = &mut copy {
+            if self.roll(2) == 0 {
+                let name = members.keys().next().cloned();
+                name.map(|n| members.remove(&n));
+            } else {
+                self.keyword(members, depth);
+            }
+        }
+        copy
     }
 
     fn name(&mut self) -> String {
@@ -84,8 +107,8 @@ impl Dice {
             14 => ("required", json!([self.name()])),
             15 => ("maxItems", json!(self.roll(4))),
             16 => ("uniqueItems", json!(true)),
-            17 => ("prefixItems", (0..=self.roll(2)).map(|_| self.schema(sub)).collect::<Vec<_>>().into()),
-            18 => ("items", self.schema(sub)),
+            17 => ("prefixItems", (0..=self.roll(2)).map(|_| self.child(sub)).collect::<Vec<_>>().into()),
+            18 => ("items", self.child(sub)),
             19 => {
                 if self.roll(2) == 0 {
                     out.insert("minContains".into(), json!(self.roll(3)));
@@ -93,16 +116,16 @@ impl Dice {
                 if self.roll(2) == 0 {
                     out.insert("maxContains".into(), json!(self.roll(3)));
                 }
-                ("contains", self.schema(sub))
+                ("contains", self.child(sub))
             }
             20 => ("minProperties", json!(self.roll(3))),
             21 => ("maxProperties", json!(self.roll(3))),
             22..=23 => {
-                let members = (0..=self.roll(2)).map(|_| (self.name(), self.schema(sub))).collect();
+                let members = (0..=self.roll(2)).map(|_| (self.name(), self.child(sub))).collect();
                 ("properties", Value::Object(members))
             }
-            24 => ("patternProperties", Value::Object([(self.pattern(), self.schema(sub))].into_iter().collect())),
-            25 => ("additionalProperties", self.schema(sub)),
+            24 => ("patternProperties", Value::Object([(self.pattern(), self.child(sub))].into_iter().collect())),
+            25 => ("additionalProperties", self.child(sub)),
             26 => ("propertyNames", self.schema(0)),
             27 => ("dependentRequired", json!({self.name(): [self.name()]})),
             28 => ("dependentSchemas", json!({self.name(): self.schema(sub)})),
@@ -139,24 +162,21 @@ fn verdicts_agree_with_another_validator_on_sampled_values() {
     let (mut compatible, mut incompatible, mut unknown, mut sampled) = (0, 0, 0, 0_u64);
     for _ in 0..pairs {
         let depth = 1 + dice.roll(3);
-        let writer = dice.schema(depth);
+        let body = dice.schema(depth);
+        let definitions = json!({"d0": dice.schema(depth), "d1": dice.schema(depth)});
         // A reader that has nothing to do with the writer is rarely compatible: half of them are made from it.
-        let reader = match dice.roll(4) {
+        let other = match dice.roll(4) {
             0 | 1 => dice.schema(depth),
-            2 => json!({"anyOf": [writer.clone(), dice.schema(depth)]}),
-            _ => {
-                let mut copy = writer.clone();
-                if let Value::Object(members) = &mut copy {
-                    if dice.roll(2) == 0 {
-                        let name = members.keys().next().cloned();
-                        name.map(|n| members.remove(&n));
-                    } else {
-                        dice.keyword(members, depth);
-                    }
-                }
-                copy
-            }
+            2 => json!({"anyOf": [body.clone(), dice.schema(depth)]}),
+            _ => dice.changed(&body, depth),
         };
+        let other_definitions = if dice.roll(2) == 0 {
+            definitions.clone()
+        } else {
+            json!({"d0": dice.changed(&definitions["d0"], depth), "d1": definitions["d1"]})
+        };
+        let document = |body: &Value, definitions: &Value| json!({"$defs": definitions, "allOf": [body]});
+        let (writer, reader) = (document(&body, &definitions), document(&other, &other_definitions));
         let (Ok(write), Ok(read)) =
             (jsonschema::draft202012::options().build(&writer), jsonschema::draft202012::options().build(&reader))
         else {
@@ -175,6 +195,16 @@ fn verdicts_agree_with_another_validator_on_sampled_values() {
                 assert!(!why.contains("defect"), "{writer}\n{reader}\n{why}");
                 unknown += 1;
             }
+        }
+        // A writer of declared members writes less, so it breaks no reader that reads all.
+        let declared = compare(&w, &r, &Options::declared());
+        match &declared {
+            Verdict::Incompatible { witness } => {
+                let value = witness.to_value();
+                assert!(write.is_valid(&value) && !read.is_valid(&value), "{writer}\n{reader}\nwitness {value}");
+            }
+            Verdict::Unknown { why } => assert!(!why.contains("defect"), "{writer}\n{reader}\n{why}"),
+            Verdict::Compatible => {}
         }
         for _ in 0..20 {
             let value = dice.value(3);

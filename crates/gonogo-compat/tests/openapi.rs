@@ -185,3 +185,17 @@ fn a_part_that_applies_beside_others_is_not_proved_as_if_it_stood_alone() {
     let new = doc("{type: object, properties: {a: {type: integer}, extra: {type: integer}}}");
     assert_eq!(ask(&old, &new).0, "incompatible");
 }
+
+#[test]
+fn a_member_that_two_parts_describe_is_sent_with_the_members_of_both() {
+    let schema = |text: &str| gonogo_compat::Schema::parse(text, gonogo_compat::Draft::Draft202012).unwrap();
+    let part = |name: &str| {
+        format!(
+            r#"{{"type": "object", "required": ["p"], "properties": {{"p": {{"type": "object", "properties": {{"{name}": {{}}}}}}}}}}"#
+        )
+    };
+    let writer = schema(&format!(r#"{{"allOf": [{}, {}]}}"#, part("x"), part("y")));
+    let reader = schema(r#"{"properties": {"p": {"maxProperties": 1}}}"#);
+    let verdict = gonogo_compat::compare(&writer, &reader, &gonogo_compat::Options::declared());
+    assert!(matches!(verdict, gonogo_compat::Verdict::Incompatible { .. }), "{verdict:?}");
+}

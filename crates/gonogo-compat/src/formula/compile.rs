@@ -22,8 +22,9 @@ pub enum Content {
     Declared,
 }
 
-/// A schema node, the resources it was reached through, and whether it governs a value of its own.
-type Key = (usize, usize, Vec<usize>, bool);
+/// A schema node, the resources it was reached through, whether it is closed as the schema of a value of its own, and what is
+/// assumed within it.
+type Key = (usize, usize, Vec<usize>, bool, Content, bool);
 
 /// Turns the schemas of one document into formulas.
 pub(crate) struct Compiler<'c, 'a> {
@@ -39,6 +40,8 @@ pub(crate) struct Compiler<'c, 'a> {
     scope: Vec<usize>,
     values_deep: usize,
     nesting: usize,
+    /// Whether members and items of the current value are described more than once, so that they are not closed.
+    open_children: bool,
     /// Schemas that were compiled.
     visited: usize,
     /// References that mean the same on the other side.
@@ -64,6 +67,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
             scope: Vec::new(),
             values_deep: 0,
             nesting: 0,
+            open_children: false,
             visited: 0,
             shared: None,
         }
@@ -117,7 +121,8 @@ impl<'c, 'a> Compiler<'c, 'a> {
             self.scope.push(at.resource);
         }
         let scope = if self.document.uses_dynamic() { self.scope.clone() } else { Vec::new() };
-        let key = (address(at.node), at.resource, scope, own_value && self.content == Content::Declared);
+        let closes = own_value && self.content == Content::Declared;
+        let key = (address(at.node), at.resource, scope, closes, self.content, !closes && self.open_children);
         let formula = self.keyed(at, key, own_value);
         if entered {
             self.scope.pop();
@@ -143,7 +148,12 @@ impl<'c, 'a> Compiler<'c, 'a> {
         }
         self.nesting += 1;
         self.open.insert(key.clone(), (self.values_deep, None));
+        let outer = self.open_children;
+        if own_value {
+            self.open_children = self.content == Content::Declared && self.describes_twice(at);
+        }
         let mut formula = self.keywords(at);
+        self.open_children = outer;
         if own_value && self.content == Content::Declared {
             let declared = self.only_declared(at);
             formula = self.formulas.and([formula, declared]);
@@ -197,7 +207,15 @@ impl<'c, 'a> Compiler<'c, 'a> {
 
     fn child(&mut self, at: At<'a>, node: &'a Json) -> Id {
         let child = self.document.child(at, node);
-        self.value(child)
+        if self.open_children { self.opened(|open| open.value(child)) } else { self.value(child) }
+    }
+
+    /// Where accepting fewer values makes a schema accept more, or where several schemas describe one value, nothing is closed.
+    fn opened<R>(&mut self, then: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = std::mem::replace(&mut self.content, Content::Open);
+        let result = then(self);
+        self.content = outer;
+        result
     }
 
     fn beside(&mut self, at: At<'a>, node: &'a Json) -> Id {
@@ -219,15 +237,19 @@ impl<'c, 'a> Compiler<'c, 'a> {
                 match name {
                     "allOf" => self.formulas.and(branches),
                     "anyOf" => self.formulas.or(branches),
-                    _ => self.exactly_one(&branches),
+                    _ => {
+                        let Json::Array(parts) = value else { return Err(malformed()) };
+                        let open = self.opened(|open| parts.iter().map(|b| open.beside(at, b)).collect::<Vec<Id>>());
+                        self.exactly_one(&branches, &open)
+                    }
                 }
             }
             ("not", _) => {
-                let inner = self.beside(at, value);
+                let inner = self.opened(|open| open.beside(at, value));
                 self.formulas.not(inner)
             }
             ("if", _) => {
-                let condition = self.beside(at, value);
+                let condition = self.opened(|open| open.beside(at, value));
                 let otherwise = self.formulas.not(condition);
                 let then = at.node.get("then").map_or(Formulas::ALWAYS, |s| self.beside(at, s));
                 let other = at.node.get("else").map_or(Formulas::ALWAYS, |s| self.beside(at, s));
@@ -293,7 +315,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
                 self.on_objects(vec![each])
             }
             ("propertyNames", _) => {
-                let allowed = self.child(at, value);
+                let allowed = self.opened(|open| open.child(at, value));
                 let names = self.formulas.not(allowed);
                 let each = self.each(names, Formulas::NEVER);
                 self.on_objects(vec![each])
@@ -380,28 +402,30 @@ impl<'c, 'a> Compiler<'c, 'a> {
         self.formulas.or(parts)
     }
 
-    fn exactly_one(&mut self, branches: &[Id]) -> Id {
-        let mut pairs =
-            branches.iter().enumerate().flat_map(|(i, a)| branches.iter().skip(i + 1).map(move |b| (*a, *b)));
+    /// One of the branches and, of the same branches without anything closed, no other.
+    fn exactly_one(&mut self, branches: &[Id], open: &[Id]) -> Id {
+        let mut pairs = open.iter().enumerate().flat_map(|(i, a)| open.iter().skip(i + 1).map(move |b| (*a, *b)));
         if pairs.all(|(a, b)| self.formulas.plainly_disjoint(a, b)) {
             return self.formulas.or(branches.iter().copied());
         }
-        let negated: Vec<Id> = branches.iter().map(|&b| self.formulas.not(b)).collect();
+        let negated: Vec<Id> = open.iter().map(|&b| self.formulas.not(b)).collect();
         let mut options = Vec::new();
-        let mut two = Vec::new();
         for (i, &branch) in branches.iter().enumerate() {
             let others = negated.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, &n)| n);
             let only: Vec<Id> = std::iter::once(branch).chain(others).collect();
             options.push(self.formulas.and(only));
-            for &other in branches.iter().skip(i + 1) {
-                two.push(self.formulas.and([branch, other]));
-            }
         }
         let one = self.formulas.or(options);
-        let none = self.formulas.and(negated);
-        two.push(none);
-        let not_one = self.formulas.or(two);
-        self.formulas.set_negation(one, not_one);
+        if branches == open {
+            let mut two = vec![self.formulas.and(negated)];
+            for (i, &branch) in open.iter().enumerate() {
+                for &other in open.iter().skip(i + 1) {
+                    two.push(self.formulas.and([branch, other]));
+                }
+            }
+            let not_one = self.formulas.or(two);
+            self.formulas.set_negation(one, not_one);
+        }
         one
     }
 
@@ -451,7 +475,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
     }
 
     fn contains(&mut self, value: &'a Json, at: At<'a>, draft: Draft) -> Result<Id, String> {
-        let of = self.child(at, value);
+        let of = self.opened(|open| open.child(at, value));
         let bound = |name: &str| match at.node.get(name).filter(|_| draft.knows(name)) {
             Some(limit) => count(name, limit).map(Some),
             None => Ok(None),

@@ -7,6 +7,7 @@ mod compile;
 mod constant;
 mod disjoint;
 mod interner;
+mod overlap;
 mod unevaluated;
 
 pub(crate) use compile::Compiler;
