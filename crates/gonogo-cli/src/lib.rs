@@ -23,6 +23,7 @@
 
 mod args;
 mod batch;
+mod cache;
 mod commands;
 mod error;
 mod main_with;

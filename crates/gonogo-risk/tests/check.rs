@@ -69,9 +69,9 @@ fn thresholds_turn_ranks_into_actions() {
         let outcome = run(&check(&history, policy(text)), &context(&history, base, head));
         only_finding(&outcome).severity
     };
-    let all = r#"{"communicate": 0.5, "sign-off": 0.9, "hold": 0.99}"#;
+    let all = r#"{"communicate": 0.5, "sign_off": 0.9, "hold": 0.99}"#;
     assert_eq!(severity(400, 401, all), Severity::Caution);
-    assert_eq!(severity(400, 401, r#"{"hold": 0.99, "hold-is-stop": true}"#), Severity::Stop);
+    assert_eq!(severity(400, 401, r#"{"hold": 0.99, "hold_is_stop": true}"#), Severity::Stop);
     assert_eq!(severity(400, 401, r#"{"communicate": 0.5}"#), Severity::Note);
     // A typo ranks low.
     assert_eq!(severity(401, 402, all), Severity::Note);

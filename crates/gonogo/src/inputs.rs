@@ -1,5 +1,7 @@
 //! What the ready-made checks cannot find in a repository.
 
+use std::path::PathBuf;
+
 /// Bytes that were read somewhere, and what to call the place.
 pub type Named = (String, Vec<u8>);
 
@@ -14,4 +16,7 @@ pub struct Inputs {
     pub tracker: Option<Named>,
     /// Sizes of production's tables, as JSON.
     pub tables: Option<Named>,
+    /// A file in which the measures of the repository's commits are kept, so that the next run reads the new commits only. It
+    /// belongs under the user's cache directory, never into the repository. Without one the whole history is read each time.
+    pub risk_index: Option<PathBuf>,
 }

@@ -77,3 +77,8 @@ pub use plan::{Plan, PlanError};
 pub use source_check::PolicySourceCheck;
 #[cfg(feature = "plan")]
 pub use standard::rules;
+
+/// The examples of README.md, run with the documentation's tests.
+#[cfg(all(doctest, feature = "plan"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -49,7 +49,7 @@ pub(crate) fn checks(
         issues(config, inputs, history)?,
         migrations(config, inputs)?,
         contracts(config),
-        risk(config, history)?,
+        risk(config, inputs, history)?,
     ];
     if let Some(freeze) = &config.freeze {
         checks.push(Arc::new(FreezeCheck::new(freeze).map_err(unusable)?));
@@ -70,8 +70,11 @@ fn issues(config: &Config, inputs: &Inputs, history: &Arc<dyn ChangeHistory>) ->
     Ok(Arc::new(check))
 }
 
-fn risk(config: &Config, history: &Arc<dyn ChangeHistory>) -> Result<Arc<dyn Check>, PlanError> {
-    let check = RiskCheck::new(Arc::clone(history)).map_err(unusable)?;
+fn risk(config: &Config, inputs: &Inputs, history: &Arc<dyn ChangeHistory>) -> Result<Arc<dyn Check>, PlanError> {
+    let mut check = RiskCheck::new(Arc::clone(history)).map_err(unusable)?;
+    if let Some(path) = &inputs.risk_index {
+        check = check.index_file(path);
+    }
     Ok(Arc::new(check.policy(config.risk.clone()).map_err(unusable)?))
 }
 

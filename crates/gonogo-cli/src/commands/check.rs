@@ -7,6 +7,7 @@ use gonogo::render::{TextOptions, github, html, junit, markdown, sarif_with_rule
 use gonogo::{CONFIG_FILE, Clearances, ConfigSource, Plan, Report};
 
 use crate::args::{Check, ReportFormat};
+use crate::cache;
 use crate::error::CliError;
 use crate::output::{print, say, width};
 use crate::progress::Spinner;
@@ -44,6 +45,9 @@ pub(crate) fn decide(asked: &Check, plan: Plan) -> Result<Report, CliError> {
     }
     if let Some(path) = &asked.tables {
         inputs.tables = Some(read(path)?);
+    }
+    if inputs.risk_index.is_none() {
+        inputs.risk_index = cache::risk_index(&history);
     }
     let gate = plan
         .inputs(inputs)

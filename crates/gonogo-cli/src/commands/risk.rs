@@ -1,11 +1,9 @@
 //! `gonogo risk`: how risky the commits of a deploy are.
 
-use std::path::PathBuf;
-
-use gonogo::GitHistory;
 use gonogo::risk::{self, Card, Model, Recipe, Tables, TrainOptions};
 
 use crate::args::{Card as CardArguments, Evaluate, ListFormat, Risk, RiskCommand, Train};
+use crate::cache;
 use crate::error::CliError;
 use crate::output::{print, print_json, say};
 use crate::range::{self, Asked};
@@ -31,7 +29,7 @@ fn assess(asked: &Risk) -> Result<u8, CliError> {
     // The model and the index are the check's own; its thresholds have no part in a list.
     config.risk.validate().map_err(sentence)?;
     let model = Model::shipped().map_err(sentence)?;
-    let index = index_file(&history);
+    let index = cache::risk_index(&history);
     let report = risk::assess_range(&*history, (&deploy.base, &deploy.head), &model, index.as_deref(), None)
         .map_err(sentence)?;
     match asked.format {
@@ -40,18 +38,6 @@ fn assess(asked: &Risk) -> Result<u8, CliError> {
         ListFormat::Json => print_json(&report)?,
     }
     Ok(0)
-}
-
-/// Where the measures of this repository's commits are kept: under the user's cache directory, never in the repository.
-fn index_file(history: &GitHistory) -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-    let repository = history.git_directory().canonicalize().ok()?;
-    let named: String =
-        repository.to_string_lossy().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let directory = cache.join("gonogo/risk");
-    std::fs::create_dir_all(&directory).ok()?;
-    Some(directory.join(format!("{}.index", named.trim_matches('-'))))
 }
 
 fn evaluate(asked: &Evaluate) -> Result<u8, CliError> {

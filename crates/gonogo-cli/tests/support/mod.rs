@@ -75,6 +75,7 @@ pub fn gonogo_with(directory: &Path, arguments: &[&str], input: &str) -> Run {
         .current_dir(directory)
         .args(arguments)
         .env_remove("COLUMNS")
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -224,7 +224,7 @@ impl Check for RiskCheck {
         if let Some(why) = deploy.no_rank.as_deref().filter(|_| self.policy.has_thresholds()) {
             return Ok(Outcome::undetermined(
                 format!("the policy sets thresholds, and the deploy has no rank: {why}"),
-                "deploy fewer commits at once, lower minimum-history, or take the thresholds out of [risk]",
+                "deploy fewer commits at once, lower minimum_history, or take the thresholds out of [risk]",
             ));
         }
         let mut facts = Facts::new()

@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 ///
 /// ```
 /// let policy: gonogo_risk::RiskPolicy =
-///     serde_json::from_str(r#"{"communicate": 0.8, "sign-off": 0.95, "hold": 0.99}"#).unwrap();
+///     serde_json::from_str(r#"{"communicate": 0.8, "sign_off": 0.95, "hold": 0.99}"#).unwrap();
 /// assert!(policy.validate().is_ok());
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RiskPolicy {
     /// From this rank of the deploy on, tell the people concerned (a note).
     pub communicate: Option<f64>,
     /// From this rank on, a person must sign off (a caution).
     pub sign_off: Option<f64>,
-    /// From this rank on, hold (a caution, or a stop with `hold-is-stop`).
+    /// From this rank on, hold (a caution, or a stop with `hold_is_stop`).
     pub hold: Option<f64>,
     /// Whether `hold` is a stop.
     pub hold_is_stop: bool,
@@ -63,7 +63,7 @@ pub enum PolicyError {
         value: f64,
     },
     /// A graver action begins before a lighter one.
-    #[error("[risk] {graver} begins below {lighter}: order them communicate, sign-off, hold")]
+    #[error("[risk] {graver} begins below {lighter}: order them communicate, sign_off, hold")]
     Order {
         /// The key that must not be lower.
         graver: &'static str,
@@ -81,8 +81,8 @@ impl RiskPolicy {
     /// # Errors
     /// Names the first key that is wrong.
     pub fn validate(&self) -> Result<(), PolicyError> {
-        let thresholds = [("communicate", self.communicate), ("sign-off", self.sign_off), ("hold", self.hold)];
-        let all = thresholds.into_iter().chain([("declared-low-limit", Some(self.declared_low_limit))]);
+        let thresholds = [("communicate", self.communicate), ("sign_off", self.sign_off), ("hold", self.hold)];
+        let all = thresholds.into_iter().chain([("declared_low_limit", Some(self.declared_low_limit))]);
         for (name, value) in all.filter_map(|(name, value)| Some((name, value?))) {
             if !(0.0..=1.0).contains(&value) {
                 return Err(PolicyError::Range { name, value });
@@ -96,8 +96,8 @@ impl RiskPolicy {
             }
         }
         match (self.minimum_history, self.reference_commits) {
-            (0, _) => Err(PolicyError::Zero("minimum-history")),
-            (_, 0) => Err(PolicyError::Zero("reference-commits")),
+            (0, _) => Err(PolicyError::Zero("minimum_history")),
+            (_, 0) => Err(PolicyError::Zero("reference_commits")),
             _ => Ok(()),
         }
     }
@@ -120,7 +120,7 @@ mod tests {
         let swapped = RiskPolicy { communicate: Some(0.9), hold: Some(0.8), ..RiskPolicy::default() };
         assert_eq!(swapped.validate(), Err(PolicyError::Order { graver: "hold", lighter: "communicate" }));
         let none = RiskPolicy { minimum_history: 0, ..RiskPolicy::default() };
-        assert_eq!(none.validate(), Err(PolicyError::Zero("minimum-history")));
+        assert_eq!(none.validate(), Err(PolicyError::Zero("minimum_history")));
     }
 
     #[test]
