@@ -24,6 +24,12 @@ pub struct Query {
     pub(crate) identifiers: BTreeSet<String>,
     /// Names that are compared with `=` or IN: a lookup, if an index begins with one.
     pub(crate) looked_up: BTreeSet<String>,
+    /// Aliases, each with the table it stands for.
+    pub(crate) aliases: Vec<(String, String)>,
+    /// Columns that are written with their table or its alias.
+    pub(crate) qualified: BTreeSet<(String, String)>,
+    /// Columns that are written alone.
+    pub(crate) bare: BTreeSet<String>,
     /// The string literals in it, without quotes.
     pub(crate) literals: Vec<String>,
 }
@@ -86,6 +92,21 @@ impl Query {
                 .windows(2)
                 .filter(|w| matches!(w, [a, b] if a.names() && (b.symbol("=") || b.word("in"))))
                 .filter_map(|w| w.first().map(|a| a.text.clone()))
+                .collect(),
+            aliases: Vec::new(),
+            qualified: f
+                .windows(3)
+                .filter_map(|w| match w {
+                    [a, dot, b] if dot.symbol(".") && a.names() && b.names() => Some((a.text.clone(), b.text.clone())),
+                    _ => None,
+                })
+                .collect(),
+            bare: (0..f.len())
+                .filter(|n| n.checked_sub(1).and_then(|p| f.get(p)).is_none_or(|p| !p.symbol(".") && !p.symbol("::")))
+                .filter_map(|n| {
+                    f.get(n).filter(|p| p.names() && !f.get(n + 1).is_some_and(|x| x.symbol("(") || x.symbol(".")))
+                })
+                .map(|p| p.text.clone())
                 .collect(),
             literals: f
                 .iter()
@@ -163,6 +184,7 @@ impl Query {
                     let deleted = i >= 2
                         && f.get(i - 1).is_some_and(|p| p.word("from") || p.word("only"))
                         && deletes(expression, i);
+                    let table = name.name.clone();
                     let local = name.schema.is_none() && common.contains(&name.name);
                     if !function && !local {
                         if deleted {
@@ -178,6 +200,9 @@ impl Query {
                     let alias = f.get(i).is_some_and(|n| {
                         n.names() && !ENDS_FROM.contains(&n.text.as_str()) && !NO_ALIAS.contains(&n.text.as_str())
                     });
+                    if let (true, Some(own)) = (alias, f.get(i)) {
+                        query.aliases.push((own.text.clone(), table));
+                    }
                     i += usize::from(alias);
                     continue;
                 }

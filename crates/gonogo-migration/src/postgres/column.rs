@@ -83,7 +83,10 @@ pub(super) fn needs_column(s: &Scene<'_>, view: RelationId, table: RelationId, n
     let alone = v.reads.iter().all(|r| *r == table);
     let ambiguous =
         others.filter_map(|r| s.catalog.get(*r)).any(|r| r.assumed || r.columns.is_empty() || r.column(name).is_some());
-    (alone && query.star) || (!ambiguous && query.identifiers.contains(name))
+    let own = s.catalog.get(table).map_or("", |r| r.name.as_str());
+    let calls_it = |qualifier: &str| qualifier == own || query.aliases.iter().any(|(a, t)| a == qualifier && t == own);
+    let qualified = query.qualified.iter().any(|(q, c)| c == name && calls_it(q));
+    (alone && query.star) || qualified || (!ambiguous && query.bare.contains(name))
 }
 
 /// A sequence for a serial or identity column.
