@@ -160,6 +160,34 @@ fn rates(how: Errors, canary: f64, control: f64, rate: f64, factor: f64) -> Make
     })
 }
 
+/// The canary's part of 1000 requests goes from a tenth to half in three steps, and the rate of both doubles half way.
+fn growing_share(factor: f64) -> Maker {
+    Box::new(move |_| {
+        Box::new(move |random, window| {
+            let canary = [100.0, 250.0, 500.0][(window / 20).min(2)];
+            let in_canary = errors(random, Errors::SharedDoubling, window, canary, 0.01 * factor);
+            let in_control = errors(random, Errors::SharedDoubling, window, 1000.0 - canary, 0.01);
+            vec![
+                (Arm::Canary, "m", Sample::rate(canary, in_canary)),
+                (Arm::Control, "m", Sample::rate(1000.0 - canary, in_control)),
+            ]
+        })
+    })
+}
+
+/// The canary's rate goes up half way.
+fn late(factor: f64) -> Maker {
+    Box::new(move |_| {
+        Box::new(move |random, window| {
+            let rate = if window < WINDOWS / 2 { 0.01 } else { 0.01 * factor };
+            vec![
+                (Arm::Canary, "m", Sample::rate(1000.0, random.binomial(1000.0, rate))),
+                (Arm::Control, "m", Sample::rate(1000.0, random.binomial(1000.0, 0.01))),
+            ]
+        })
+    })
+}
+
 fn latencies(factor: f64) -> Maker {
     const BOUNDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
     let arm = |random: &mut Random, factor: f64| {
@@ -287,6 +315,9 @@ fn scenarios() -> Result<Vec<Scenario>, Box<dyn Error>> {
         healthy("three monitors together", several(), rates(Errors::Independent, 100.0, 100.0, 0.01, 1.0)),
         bad("2x, 1 % of 100 requests", control(), 0.97, 22, rates(Errors::Independent, 100.0, 100.0, 0.01, 2.0)),
         bad("2x, control of 900 requests", control(), 0.97, 10, rates(Errors::Independent, 100.0, 900.0, 0.01, 2.0)),
+        bad("2x, canary from a tenth to half", control(), 0.97, WINDOWS, growing_share(2.0)),
+        bad("2x from window 30 on, 1000 requests", control(), 0.97, WINDOWS, late(2.0)),
+        bad("3x under spikes, 100 and 900", control(), 0.97, WINDOWS, rates(Errors::Spikes, 100.0, 900.0, 0.01, 3.0)),
         bad("3x under spikes, 100 requests", control(), 0.97, WINDOWS, rates(Errors::Spikes, 100.0, 100.0, 0.01, 3.0)),
         bad(
             "3x under spikes, 1000 requests",

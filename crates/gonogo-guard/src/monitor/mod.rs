@@ -3,6 +3,7 @@
 mod against_control;
 mod before_after;
 mod blocks;
+mod clumps;
 mod counting;
 mod level;
 mod mann_whitney;

@@ -10,37 +10,31 @@
 //!
 //! Bursts make events come in clumps, and then the binomial law is wrong. Tempering by universal inference (Wasserman, Ramdas and
 //! Balakrishnan, PNAS 117, 2020): the evidence is divided not by the likelihood of the plain null hypothesis but by the largest
-//! likelihood that any of a range of beta-binomial null hypotheses (one for each concentration of the clumps) gives the windows,
-//! down to a prior penalty for clumps. A halt needs both: the plain e-value, and the tempered one.
+//! likelihood that any of a range of null hypotheses with clumps gives the windows, down to a prior penalty for clumps. A halt
+//! needs both: the plain e-value, and the tempered one.
 
 use serde::{Deserialize, Serialize};
 
 use super::blocks::{Block, BlockList};
+use super::clumps::{ArmNoise, CONCENTRATIONS, Likelihoods, ln_add};
 use crate::config::Worse;
-use crate::numeric::{ln_gamma, log_sum_exp};
+use crate::numeric::log_sum_exp;
 
 /// Relative rates in the mixture.
 const GRID: usize = 24;
 /// Weights of the mixture: a normal density in `ln r` around a ratio of 1.8, and a floor for all else. Chosen so that doublings,
 /// the size that matters in practice, are found about as soon as by the best test for that very ratio.
-const CENTRE: f64 = 0.6;
-const SPREAD: f64 = 0.28;
+const CENTRE: f64 = 0.61;
+const SPREAD: f64 = 0.2;
 const FLOOR: f64 = 0.01;
 /// The same for the over-dispersed alternatives, which need larger effects to be seen.
 const CENTRE_BURSTS: f64 = 1.0;
 const SPREAD_BURSTS: f64 = 0.5;
 /// Prior share of the plain alternatives.
-const PLAIN: f64 = 0.72;
+const PLAIN: f64 = 0.84;
 /// Prior share of the alternatives by which harm begins after some window, half of it without clumps. Without them a change in the
 /// middle of the run would look like clumps.
-const LATE: f64 = 0.1;
-/// Logarithm of the odds by which a null hypothesis with clumps must beat the plain one to be preferred to it; where a block holds
-/// more events than `TELLING` on average the windows tell clumps from harm by themselves and the odds are lowered.
-const PENALTY: f64 = 1.4;
-const TELLING: f64 = 12.0;
-/// Concentrations of the beta-binomial hypotheses: small means that most of a window's events fall to one arm.
-const CONCENTRATIONS: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
-
+const LATE: f64 = 0.06;
 fn ln_ratio(position: usize) -> f64 {
     0.15 + 0.15 * position as f64
 }
@@ -286,6 +280,8 @@ impl RatioTest {
         // Every other ratio is enough for the alternatives with clumps and for those that begin late.
         let mut early = [[0.0; CONCENTRATIONS.len()]; GRID / 2];
         let mut late = [Likelihoods::nothing(); GRID / 2];
+        // Against a bound there is no other arm that could have bursts of its own.
+        let mut noise = self.fixed_share.is_none().then(ArmNoise::new);
         let mut events = 0.0;
         for block in self.blocks.iter() {
             events += block.a + block.b;
@@ -293,18 +289,7 @@ impl RatioTest {
                 continue;
             }
             let share = self.share_of(block);
-            let common = CONCENTRATIONS.map(|concentration| {
-                let concentration = self.clump_scale * concentration;
-                ln_gamma(concentration) - ln_gamma(block.a + block.b + concentration)
-            });
-            let of_block = |theta: f64| {
-                let mut found =
-                    Likelihoods { plain: block.a * theta.ln() + block.b * (-theta).ln_1p(), ..Likelihoods::default() };
-                for ((sum, constant), concentration) in found.clumped.iter_mut().zip(&common).zip(CONCENTRATIONS) {
-                    *sum = constant + clumped(block, theta, self.clump_scale * concentration);
-                }
-                found
-            };
+            let of_block = Likelihoods::of(block, self.clump_scale);
             for (half, (early, late)) in early.iter_mut().zip(&mut late).enumerate() {
                 let harmed = of_block(tilt(share, effect + direction * ln_ratio(2 * half)));
                 for (sum, log) in early.iter_mut().zip(harmed.clumped) {
@@ -313,13 +298,16 @@ impl RatioTest {
                 late.begin(&null, start);
                 late.add(&harmed);
             }
-            null.add(&of_block(tilt(share, effect)));
+            let allowed = tilt(share, effect);
+            null.add(&of_block(allowed));
+            if let Some(noise) = &mut noise {
+                noise.add(block, allowed);
+            }
         }
         // How many events a block holds, of the rarer sort.
         let a_block = events / self.blocks.iter().count().max(1) as f64 / self.clump_scale;
-        let penalty = PENALTY * (TELLING / a_block.max(TELLING)).powi(2);
-        let best_null = null.clumped.iter().copied().fold(f64::NEG_INFINITY, f64::max) - penalty;
-        self.mixed(plain, &early, &late, null.plain) - null.plain.max(best_null)
+        let best_null = noise.map_or(f64::NEG_INFINITY, |noise| noise.best(a_block)).max(null.best(a_block));
+        self.mixed(plain, &early, &late, null.plain) - best_null
     }
 
     /// Logarithm of the weighted sum of all alternatives' likelihoods.
@@ -373,64 +361,10 @@ impl RatioTest {
     }
 }
 
-/// Log likelihoods of the blocks so far, without and with clumps.
-#[derive(Clone, Copy, Default)]
-struct Likelihoods {
-    plain: f64,
-    clumped: [f64; CONCENTRATIONS.len()],
-}
-
-impl Likelihoods {
-    fn nothing() -> Self {
-        Self { plain: f64::NEG_INFINITY, clumped: [f64::NEG_INFINITY; CONCENTRATIONS.len()] }
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.plain += other.plain;
-        for (sum, log) in self.clumped.iter_mut().zip(other.clumped) {
-            *sum += log;
-        }
-    }
-
-    /// Adds, with weight `start`, the alternative that was the null hypothesis until now.
-    fn begin(&mut self, null: &Self, start: f64) {
-        self.plain = ln_add(self.plain, null.plain + start);
-        for (sum, log) in self.clumped.iter_mut().zip(null.clumped) {
-            *sum = ln_add(*sum, log + start);
-        }
-    }
-}
-
-fn ln_add(a: f64, b: f64) -> f64 {
-    let (more, less) = if a > b { (a, b) } else { (b, a) };
-    if less == f64::NEG_INFINITY { more } else { more + (less - more).exp().ln_1p() }
-}
-
 /// The canary's share of the events when its rate is `exp(ln_ratio)` times the control's and its share of the traffic is `share`.
 fn tilt(share: f64, ln_ratio: f64) -> f64 {
     let ratio = ln_ratio.exp();
     share * ratio / (1.0 - share + share * ratio)
-}
-
-/// Logarithm of the beta-binomial likelihood of a block, without the part that depends on the total alone.
-fn clumped(block: &Block, theta: f64, concentration: f64) -> f64 {
-    let (alpha, beta) = (concentration * theta, concentration * (1.0 - theta));
-    let part = |events: f64, shape: f64| {
-        if events == 0.0 {
-            0.0
-        } else if events <= 12.0 && events.fract() == 0.0 {
-            let mut product = shape;
-            let mut factor = shape;
-            for _ in 1..(events as u32) {
-                factor += 1.0;
-                product *= factor;
-            }
-            product.ln()
-        } else {
-            ln_gamma(events + shape) - ln_gamma(shape)
-        }
-    };
-    part(block.a, alpha) + part(block.b, beta)
 }
 
 #[cfg(test)]
