@@ -38,10 +38,11 @@ pub(crate) fn starts(message: &[u8], from: usize, text: &[u8]) -> bool {
 
 /// The first place at or after `from` where `needle` stands.
 pub(crate) fn find(message: &[u8], from: usize, needle: &[u8]) -> Option<usize> {
+    // Messages are short, and building a searcher for each would cost more than the search.
     let rest = message.get(from..)?;
     let first = *needle.first()?;
     let mut at = 0;
-    while let Some(step) = rest.get(at..)?.iter().position(|&b| b == first) {
+    while let Some(step) = memchr::memchr(first, rest.get(at..)?) {
         at += step;
         if rest.get(at..)?.starts_with(needle) {
             return Some(from + at);
@@ -85,7 +86,8 @@ fn joins(text: &str) -> bool {
 
 /// Where the line that holds `from` ends (at its newline).
 pub(crate) fn line_end(message: &[u8], from: usize) -> usize {
-    run(message, from, |b| b != b'\n')
+    let rest = message.get(from..).unwrap_or(&[]);
+    from + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
 }
 
 /// A line's end without the carriage return and blanks before it.

@@ -21,6 +21,8 @@ pub(super) struct Context<'m> {
     pub(super) reverted: Option<([usize; 2], usize)>,
     /// The subject says that it takes something back, without quoting it.
     pub(super) takes_back: bool,
+    /// The body lists the commits that a merge of branches or a squash brought.
+    pub(super) lists_commits: bool,
     /// A version bump: its body is another project's.
     pub(super) bump: bool,
     pub(super) svn: bool,
@@ -52,6 +54,9 @@ impl<'m> Context<'m> {
             meaning: dialect.hash_meaning(),
             reverted,
             takes_back,
+            lists_commits: [&b"Merge branch"[..], b"Merge remote", b"Merge commit", b"Merge tag", b"Squashed commit"]
+                .iter()
+                .any(|opening| starts(message, from, opening)),
             bump: is_bump(message, subject, title(message, from, to)),
             svn,
             phabricator: dialect.has(ReferenceStyle::Phabricator)

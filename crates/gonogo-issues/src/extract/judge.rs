@@ -231,7 +231,9 @@ impl Context<'_> {
         match self.hash_meaning(raw) {
             HashMeaning::Unclear => Some(Kind::Mention),
             HashMeaning::Change if matches!(raw.owner, Owner::Other(_)) => Some(Kind::Mention),
-            HashMeaning::Change if raw.place == Place::Subject || raw.place == Place::Branch || closes => {
+            HashMeaning::Change
+                if raw.place != Place::Body && raw.place != Place::Trailer || closes && !self.subject_change =>
+            {
                 let passing = matches!(standing.cue, Cue::Passing | Cue::FollowUp);
                 Some(if passing { Kind::Mention } else { Kind::Change })
             }
@@ -240,7 +242,7 @@ impl Context<'_> {
             HashMeaning::Issue => {
                 // Squashed commits keep their own marks: other changes than this one.
                 let listed = raw.place == Place::Body
-                    && raw.line.item
+                    && (raw.line.item && !self.svn || self.lists_commits)
                     && self.is_enclosed(raw)
                     && self.ends_line(raw)
                     && self.dialect.hash_style() == ReferenceStyle::GitHub;

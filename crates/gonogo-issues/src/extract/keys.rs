@@ -100,7 +100,9 @@ impl Tokens<'_, '_> {
         };
         let key = text(&self.slice(i, end).to_ascii_uppercase());
         let loose = !upper && !in_branch && !self.stands_out(i, end, line);
-        let owner = if loose { Owner::Other(None) } else { owner };
+        // With nothing known of the repository, a lower-case word in a branch's name is a guess.
+        let guess = !upper && in_branch && self.dialect.automatic;
+        let owner = if loose || guess { Owner::Other(None) } else { owner };
         self.push_at(Found { key, nature: Nature::Issue, style, owner }, span, span, line, place);
         Some(end)
     }
@@ -136,7 +138,8 @@ impl Tokens<'_, '_> {
         let dash = run(message, end + 1, |b| b.is_ascii_uppercase());
         let stop = digits(message, dash + 1);
         let named = self.slice(i, end).iter().all(|b| b.is_ascii_lowercase() || *b == b'-');
-        let shaped = at(message, end) == b':' && dash > end + 2 && at(message, dash) == b'-' && stop > dash + 1;
+        let shaped =
+            matches!(at(message, end), b':' | b'/') && dash > end + 2 && at(message, dash) == b'-' && stop > dash + 1;
         if !named
             || !shaped
             || !self.dialect.has(Gerrit)

@@ -8,6 +8,7 @@ use super::tokens::Tokens;
 use super::words::{Before, Cue};
 use super::{merges, trailers};
 use crate::reference::Place;
+use crate::style::ReferenceStyle;
 
 /// Where the parts of a message begin and end.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +81,7 @@ pub(crate) fn walk(message: &[u8], parts: &Parts, dialect: &Dialect, raws: &mut 
         folded = known;
         let line = Line { start, end, quoted, item, field: known, header };
         let mut next = newline + 1;
-        if known.is_none_or(|field| field.role != Role::Skip) && may_hold_reference(message, start, end) {
+        if known.is_none_or(|field| field.role != Role::Skip) && may_hold_reference(message, start, end, dialect) {
             let mut tokens = Tokens { message, parts, dialect, raws };
             let stopped = if is_subject { merges::subject(&mut tokens, &line) } else { None };
             let resumed = segment(&mut tokens, &line, stopped.unwrap_or(start), &mut absent);
@@ -118,14 +119,14 @@ fn announced(message: &[u8], start: usize, end: usize, dialect: &Dialect) -> Hea
     }
 }
 
-/// A line without a digit holds no reference but a blueprint, or what a pattern finds.
-fn may_hold_reference(message: &[u8], start: usize, end: usize) -> bool {
+/// A line without a digit holds no reference but a blueprint, and nothing else that scanning needs to see but the beginning of
+/// a comment or element.
+fn may_hold_reference(message: &[u8], start: usize, end: usize, dialect: &Dialect) -> bool {
     let line = cut(message, start, end);
     line.iter().any(u8::is_ascii_digit)
-        || line
-            .windows(2)
-            .any(|pair| pair.eq_ignore_ascii_case(b"bp") || pair == b"<!" || pair.eq_ignore_ascii_case(b"pr"))
-        || line.windows(3).any(|three| three.eq_ignore_ascii_case(b"lue") || three.eq_ignore_ascii_case(b"<co"))
+        || memchr::memchr(b'<', line).is_some()
+        || dialect.may(ReferenceStyle::Launchpad)
+            && (find(line, 0, b"lueprint").is_some() || line.windows(2).any(|pair| pair.eq_ignore_ascii_case(b"bp")))
 }
 
 /// Scans the rest of a line and returns where scanning goes on: the end of the line, or past it behind a comment or element.

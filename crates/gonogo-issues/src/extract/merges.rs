@@ -10,6 +10,9 @@ use crate::style::ReferenceStyle::{self, Bugzilla, GitHub, GitLab, Launchpad, Ph
 pub(crate) fn subject(tokens: &mut Tokens<'_, '_>, line: &Line) -> Option<usize> {
     let message = tokens.message;
     let (start, end) = (line.start, line.end);
+    if !matches!(at(message, start), b'M' | b'm' | b'A' | b'a' | b'R' | b'r' | b'P' | b'p') {
+        return None;
+    }
     let numbered = |i: usize| {
         let from = run(message, i, |b| matches!(b, b'#' | b'!'));
         let to = digits(message, from);
@@ -178,7 +181,7 @@ fn one(tokens: &mut Tokens<'_, '_>, i: usize, end: usize, begin: usize, to: usiz
     if whole && matches!(next, b'-' | b'/' | b'#') {
         let number = text(number);
         match &word[..] {
-            b"pull" | b"pr" if next == b'/' => {
+            b"pull" | b"pr" if next == b'/' || next == b'-' && i == begin => {
                 return push(format!("#{number}"), Nature::OwnChange, dialect.change_style(), [i, stop]);
             }
             b"issue" | b"issues" | b"gh"

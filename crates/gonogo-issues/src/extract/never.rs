@@ -41,6 +41,7 @@ const VERSIONED: &[&str] = &[
     "GNOME",
     "GNU",
     "GO",
+    "GPT",
     "GTK",
     "HTML",
     "IE",

@@ -149,15 +149,17 @@ impl<'m> Tokens<'m, '_> {
     fn special(&mut self, i: usize, end: usize, line: &Line) -> Option<usize> {
         let message = self.message;
         let word = self.slice(i, end);
-        let lower = word.to_ascii_lowercase();
-        match &lower[..] {
-            b"bug" | b"bugs" | b"bz" => return self.bug(i, end, line),
-            b"lp" => return self.launchpad(i, end, line),
-            b"bp" | b"blueprint" | b"blueprints" if self.dialect.may(Launchpad) => return self.blueprint(i, end, line),
-            b"pr" | b"mr" => return self.pull(i, end, line),
-            b"pull" if at(message, end) == b'/' => return self.numbered(i, end + 1, line),
-            b"request" => return self.request(i, end, line),
-            b"issue" | b"ticket" => return self.issue_number(i, end, line),
+        let is = |known: &[u8]| word.eq_ignore_ascii_case(known);
+        match word.first().map(u8::to_ascii_lowercase) {
+            Some(b'b') if is(b"bug") || is(b"bugs") || is(b"bz") => return self.bug(i, end, line),
+            Some(b'b') if (is(b"bp") || is(b"blueprint") || is(b"blueprints")) && self.dialect.may(Launchpad) => {
+                return self.blueprint(i, end, line);
+            }
+            Some(b'l') if is(b"lp") => return self.launchpad(i, end, line),
+            Some(b'p' | b'm') if is(b"pr") || is(b"mr") => return self.pull(i, end, line),
+            Some(b'p') if is(b"pull") && at(message, end) == b'/' => return self.numbered(i, end + 1, line),
+            Some(b'r') if is(b"request") => return self.request(i, end, line),
+            Some(b'i' | b't') if is(b"issue") || is(b"ticket") => return self.issue_number(i, end, line),
             _ => {}
         }
         if let Some(after) = self.named_key(i, end, line) {
