@@ -287,7 +287,7 @@ pub(crate) struct Train {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The rule, such as migration/rewrites-table; all rules are listed when left out.
+    /// The rule, such as migration/type-rewrite; all rules are listed when left out.
     pub(crate) rule: Option<String>,
 }
 
