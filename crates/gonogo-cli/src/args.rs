@@ -145,7 +145,8 @@ pub(crate) struct Issues {
 
 #[derive(Debug, Args)]
 pub(crate) struct Migration {
-    /// The migrations, in order.
+    /// The migrations, in order. Tables that they make themselves are new and hold nobody up: give the schema that is there
+    /// before with --schema.
     #[arg(value_name = "FILE", required_unless_present = "batch")]
     pub(crate) files: Vec<PathBuf>,
     /// The database: postgres, mysql or mariadb.

@@ -7,6 +7,7 @@ use gonogo::{CONFIG_FILE, Config, ConfigSource, Deploy, GitHistory, History, Rep
 
 use crate::args::Range;
 use crate::error::CliError;
+use crate::output::say;
 
 /// A deploy with the configuration that counts for it.
 pub(crate) struct Asked {
@@ -14,8 +15,6 @@ pub(crate) struct Asked {
     pub(crate) deploy: Deploy,
     pub(crate) config: Config,
     pub(crate) source: ConfigSource,
-    /// How base was found, when nobody named it.
-    pub(crate) base_from: Option<String>,
 }
 
 /// Opens the repository and finds out what is asked.
@@ -23,18 +22,51 @@ pub(crate) fn resolve(range: &Range) -> Result<Asked, CliError> {
     let history = Arc::new(GitHistory::discover(&range.repo)?);
     let (base, head) = split(range.range.as_deref())?;
     let head = history.resolve(head.unwrap_or("HEAD"))?;
-    let (base, base_from) = match base {
+    let (base, found_by) = match base {
         Some(base) => (history.resolve(base)?, None),
         None => {
             let (base, from) = default_base(&history, &head, range.config.as_deref())?;
+            if base == head {
+                return Err(CliError::sentence(format!(
+                    "base would be {base}, {from}, and head is the same commit: there is nothing to judge; \
+                     name what runs in production: gonogo check BASE..HEAD"
+                )));
+            }
+            say(&format!("base is {base}, {from}"));
             (base, Some(from))
         }
     };
     let (config, source) = Config::load(&*history, &base, &head, range.config.as_deref())?;
     let service = config.service.clone().unwrap_or_else(|| name_of(&history));
     let environment = config.environment.clone().unwrap_or_else(|| "production".into());
-    let deploy = Deploy::new(service, environment, base, head).paths(config.paths.iter().cloned());
-    Ok(Asked { history, deploy, config, source, base_from })
+    let paths = paths(&history, &config, &base, &head)?;
+    let mut deploy = Deploy::new(service, environment, base, head).paths(paths);
+    if let Some(from) = found_by {
+        deploy = deploy.attribute("base-found-by", from);
+    }
+    Ok(Asked { history, deploy, config, source })
+}
+
+/// The service's paths as the repository has them: `.` is all of it, `./db/` is `db`. A path that nothing lies at would hide
+/// the whole deploy, so it is an error.
+fn paths(history: &GitHistory, config: &Config, base: &Revision, head: &Revision) -> Result<Vec<RepoPath>, CliError> {
+    let mut paths = Vec::new();
+    for path in &config.paths {
+        let text = path.to_string();
+        let plain = text.trim_start_matches("./").trim_end_matches('/');
+        if plain.is_empty() || plain == "." {
+            return Ok(Vec::new());
+        }
+        let plain = RepoPath::from(plain);
+        if history.files(head, &plain)?.is_empty() && history.files(base, &plain)?.is_empty() {
+            return Err(CliError::sentence(format!(
+                "`paths` of {CONFIG_FILE} names `{text}`, and neither base nor head has a file there; write a directory or \
+                 file relative to the top of the repository, without wildcards"
+            )));
+        }
+        paths.push(plain);
+    }
+    Ok(paths)
 }
 
 /// `BASE..HEAD`, `BASE..`, `..HEAD` or `BASE`.

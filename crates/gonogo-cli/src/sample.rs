@@ -5,6 +5,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
+
+use gonogo::Timestamp;
+use serde_json::Value;
 
 use crate::error::CliError;
 
@@ -103,11 +107,34 @@ pub(crate) fn make(directory: &Path) -> Result<Sample, CliError> {
         Ok::<_, CliError>(path)
     };
     Ok(Sample {
-        metrics: write("metrics.json", include_str!("../demo/beside/metrics.json"))?,
+        metrics: write("metrics.json", &recorded_just_now(include_str!("../demo/beside/metrics.json"))?)?,
         tables: write("tables.json", include_str!("../demo/beside/tables.json"))?,
         tracker: write("issues.json", include_str!("../demo/beside/issues.json"))?,
         repository,
     })
+}
+
+/// The recording with all its times moved, so that its last window ended a minute ago: evidence of a rollout grows old.
+fn recorded_just_now(recording: &str) -> Result<String, CliError> {
+    let broken = |error: &dyn std::fmt::Display| CliError::sentence(format!("the sample's recording: {error}"));
+    let mut recording: Value = serde_json::from_str(recording).map_err(|error| broken(&error))?;
+    let time = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let last = recording["windows"].as_array().and_then(|windows| windows.iter().filter_map(|w| time(&w["end"])).max());
+    let now = Timestamp::try_from(SystemTime::now()).map_err(|error| broken(&error))?;
+    let minute_ago = now.unix_seconds() - 60;
+    let by = minute_ago - last.ok_or_else(|| broken(&"no window has an end"))?.unix_seconds();
+    let moved = |value: &mut Value| {
+        if let Some(at) = time(value)
+            && let Ok(at) = Timestamp::from_unix_seconds(at.unix_seconds() + by)
+        {
+            *value = Value::from(at.to_string());
+        }
+    };
+    moved(&mut recording["config"]["deployed_at"]);
+    for window in recording["windows"].as_array_mut().into_iter().flatten() {
+        moved(&mut window["end"]);
+    }
+    Ok(recording.to_string())
 }
 
 fn git(directory: &Path, arguments: &[&str], input: Option<&str>) -> Result<(), CliError> {

@@ -15,11 +15,14 @@ use crate::outcome::Conclusion;
 use crate::policy::Policy;
 use crate::report::{Entry, Mode, Report};
 use crate::run::{Task, collect, elapsed};
-use crate::thread::on_thread;
+use crate::thread::{Threads, on_thread};
 use crate::timestamp::Timestamp;
 
 /// How long a check may run when the gate is not told otherwise.
 pub const DEFAULT_LIMIT: Duration = Duration::from_secs(300);
+
+/// How long [`Gate::decide_blocking`] waits at most, beyond the limit, for checks to let go of what they hold.
+const GRACE: Duration = Duration::from_millis(20);
 
 /// Runs checks over a deploy and decides.
 ///
@@ -219,7 +222,11 @@ impl Gate {
     /// The thread of such a check is left behind, with the check, the deploy and the history it holds; what it answers later
     /// is thrown away. A check that only awaits is dropped there as soon as its time is over.
     pub fn decide_blocking(&self, deploy: Arc<Deploy>) -> Report {
-        block_on(self.run(deploy, |id, isolated| Box::pin(on_thread(id, &self.executor, isolated))))
+        let threads = Arc::new(Threads::default());
+        let start = |id: &str, isolated| Box::pin(on_thread(id, &self.executor, &threads, isolated)) as _;
+        let report = block_on(self.run(deploy, start));
+        threads.wait(GRACE);
+        report
     }
 
     async fn run(&self, deploy: Arc<Deploy>, mut start: impl FnMut(&str, Isolated) -> crate::run::Running) -> Report {

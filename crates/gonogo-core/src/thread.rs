@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -111,16 +112,51 @@ fn thread_for(id: &str) -> std::thread::Builder {
     std::thread::Builder::new().name(format!("gonogo {}", id.replace('\0', "")))
 }
 
+/// The threads of a run that have not ended yet.
+#[derive(Default)]
+pub(crate) struct Threads {
+    running: Mutex<usize>,
+    ended: Condvar,
+}
+
+impl Threads {
+    /// Waits until all have ended, and no longer than `grace`: a check whose time was over still has to let go of what it
+    /// holds (kill a program, say), and a process that ends right after the decision would not give it the time.
+    pub(crate) fn wait(&self, grace: Duration) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whether they ended or the grace did: the decision stands.
+        drop(self.ended.wait_timeout_while(running, grace, |running| *running > 0));
+    }
+
+    fn begin(self: &Arc<Self>) -> Running {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        Running(Arc::clone(self))
+    }
+}
+
+/// Counts its thread out when dropped.
+struct Running(Arc<Threads>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        *self.0.running.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.ended.notify_all();
+    }
+}
+
 /// Runs an isolated check on a new thread under the executor.
 pub(crate) fn on_thread(
     id: &str,
     executor: &Arc<dyn Executor>,
+    threads: &Arc<Threads>,
     isolated: Isolated,
 ) -> impl Future<Output = Conclusion> + use<> {
+    let counted = threads.begin();
     let mailbox = Mailbox::new();
     let (executor, outside) = (Arc::clone(executor), Arc::clone(&mailbox));
     let delivery = Delivery { isolated, mailbox: Arc::clone(&mailbox) };
     let work = move || {
+        let _counted = counted;
         let ran = guarded(|| executor.block_on(Box::pin(delivery)));
         // Does nothing when the check has answered.
         outside.put(match ran {

@@ -33,31 +33,31 @@ fn example() -> Report {
     .requested_at(time("2026-11-20T09:58:00Z"))
     .attribute("ticket", "OPS-17");
     let rewrites =
-        Finding::new("migration/rewrites-table", "post", Severity::Stop, "rewrites post while nobody can write")
+        Finding::new("migration/type-rewrite", "post", Severity::Stop, "rewrites post while nobody can write")
             .at(Location::line("shop/db/004.sql", 3).column(1).to_line(5).at(head))
             .evidence("rows", 12_000_000)
             .remedy("add a new column, copy in batches, swap the names");
     let unlinked = Finding::new("issues/unlinked-commit", "9b1d0e44c2", Severity::Caution, "no issue is named");
     let entries = vec![
         Entry::completed(
-            "migration/locks",
+            "migration/effects",
             Outcome::examined(
                 vec![rewrites, Finding::unknown("migration/unknown", "shop/db/005.sql", "cannot be parsed")],
                 Facts::new().list("migrations", ["shop/db/004.sql", "shop/db/005.sql"]),
             ),
         ),
         Entry::completed(
-            "issues/ledger",
+            "issues/contents",
             Outcome::examined(
-                vec![unlinked, Finding::new("issues/no-risk", "SHOP-1", Severity::Caution, "declares no risk")],
+                vec![unlinked, Finding::new("issues/missing-field", "SHOP-1", Severity::Caution, "declares no risk")],
                 Facts::new().count("commits", 118).text("style", "jira").valid_until(time("2026-11-21T00:00:00Z")),
             ),
         ),
-        Entry::completed("guard/canary", Outcome::undetermined("no traffic", "send some to the canary")),
+        Entry::completed("guard/recording", Outcome::undetermined("no traffic", "send some to the canary")),
         Entry::completed("compat/contracts", Outcome::not_applicable("no contract changed")),
         Entry::new("team/licences", Conclusion::Errored { error: "no route to host".into() }),
         Entry::new("team/scan", Conclusion::TimedOut { after_milliseconds: 300_000 }),
-        Entry::new("risk/score", Conclusion::Panicked { message: "index out of bounds".into() }).shadow(),
+        Entry::new("risk/computed", Conclusion::Panicked { message: "index out of bounds".into() }).shadow(),
     ];
     let until = time("2026-11-20T18:00:00Z");
     let waiver = |rule: &str, subject: Option<&str>| Waiver {
@@ -72,10 +72,10 @@ fn example() -> Report {
     let policy = Policy::new()
         .require("team/builds")
         .require_where_applicable("compat/contracts")
-        .raise("issues/no-risk", Severity::Stop)
-        .waive(waiver("migration/rewrites-table", Some("post")))
+        .raise("issues/missing-field", Severity::Stop)
+        .waive(waiver("migration/type-rewrite", Some("post")))
         .waive(Waiver { head: Some(object_id(0xcc)), ..waiver("migration/unknown", None) })
-        .approve(approval(ApprovalTarget::Check("guard/canary".into())))
+        .approve(approval(ApprovalTarget::Check("guard/recording".into())))
         .approve(approval(ApprovalTarget::Rule { id: "issues/unlinked-commit".into(), subject: None }))
         .override_with(Override { head, who: "grace".into(), why: "the shop is down anyway".into(), until })
         .valid_for_seconds(3600);
@@ -277,7 +277,7 @@ fn what_was_decided_cannot_be_changed_alone_anywhere_in_a_full_report() {
             for field in ["rule", "severity"] {
                 let path = format!("/entries/{place}/ended/result/findings/{finding}/{field}");
                 let raised = field == "severity"
-                    && document.pointer(&path.replace("severity", "rule")) == Some(&json!("issues/no-risk"));
+                    && document.pointer(&path.replace("severity", "rule")) == Some(&json!("issues/missing-field"));
                 let unknown = document.pointer(&path.replace(field, "certainty")).is_some();
                 // A severity below what policy raises it to, or an unknown's, weighs the same; nor does its rule matter then.
                 assert!(!accepted.contains(&path) || raised || unknown, "{path}");

@@ -1,6 +1,7 @@
 //! The check that joins a recording of a rollout to a deploy's gate.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use gonogo_core::{BoxError, Check, CheckContext, Facts, Finding, Outcome, Rule, Severity, async_trait};
 use serde_json::json;
@@ -27,6 +28,9 @@ pub const RULES: &[Rule] = &[
 
 const HALT: &str = "guard/halt";
 const ADVISORY: &str = "guard/advisory-harm";
+
+/// How long after its last window a recording is evidence: a day. Past that the gate holds.
+pub const GOOD_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Largest recording that is read, in bytes.
 const LARGEST: u64 = 256 << 20;
@@ -119,6 +123,11 @@ pub(crate) fn outcome(evidence: &Evidence, name: &str) -> Outcome {
             evidence.monitors.iter().map(|monitor| format!("{} ({})", monitor.metric, monitor.kind)),
         )
         .text("verdict", format!("{}: {}", evidence.verdict, evidence.reason));
+    // What another rollout showed long ago says nothing about this one; the gate holds evidence that is past its time.
+    let facts = match evidence.until.and_then(|until| until.checked_add(GOOD_FOR)) {
+        Some(end) => facts.valid_until(end),
+        None => facts,
+    };
     match evidence.verdict {
         Verdict::Healthy => Outcome::examined(Vec::new(), facts),
         Verdict::Halt => {

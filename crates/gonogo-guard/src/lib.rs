@@ -60,7 +60,7 @@ mod units;
 mod verdict;
 mod window;
 
-pub use check::{MetricsCheck, RULES};
+pub use check::{GOOD_FOR, MetricsCheck, RULES};
 pub use config::{ConfigError, GuardConfig, MonitorConfig, MonitorKind, Worse};
 pub use counter::Counter;
 pub use fault::{FaultKind, FaultRecord};

@@ -203,7 +203,16 @@ impl Config {
         let file = RepoPath::from(CONFIG_FILE);
         for (source, revision) in [(ConfigSource::Base(base.clone()), base), (ConfigSource::Head(head.clone()), head)] {
             if let Some(text) = history.read(revision, &file)? {
-                return Ok((Self::parse(&text, &format!("{CONFIG_FILE} of {revision}"))?, source));
+                let origin = format!("{CONFIG_FILE} of {revision}");
+                // Whoever mends a file that is already in production has no other way past it.
+                let hint = |error| match error {
+                    ConfigError::Invalid { origin, message } => ConfigError::Invalid {
+                        origin,
+                        message: format!("{message}\n(to judge a deploy that mends it: --config FILE)"),
+                    },
+                    other => other,
+                };
+                return Ok((Self::parse(&text, &origin).map_err(hint)?, source));
             }
         }
         Ok((Self::default(), ConfigSource::None))

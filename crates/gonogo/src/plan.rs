@@ -44,6 +44,18 @@ pub enum PlanError {
     /// Something the plan was given cannot be used.
     #[error("{0}")]
     Input(String),
+    /// The configuration names a rule that is not there.
+    #[error(
+        "{place} of gonogo.toml names the rule `{rule}`, which does not exist; `gonogo explain` lists the rules of `{area}/`"
+    )]
+    UnknownRule {
+        /// Where.
+        place: &'static str,
+        /// The rule.
+        rule: String,
+        /// The part before the slash.
+        area: String,
+    },
     /// The configuration names a check that is not there.
     #[error("gonogo.toml says `{list} = [\"{check}\"]`, and no ready-made check has that id; there are {known}")]
     UnknownCheck {
@@ -121,8 +133,9 @@ impl Plan {
         let mut ready = Vec::new();
         if self.standard {
             ready = standard::checks(config, &self.inputs, &history)?;
-            ready.push(Arc::new(PolicySourceCheck::new(source)));
+            ready.push(Arc::new(PolicySourceCheck::new(source, config)));
         }
+        known_rules(config)?;
         let known: BTreeSet<String> = ready.iter().map(|check| check.id().to_owned()).collect();
         for (list, ids) in [("shadow", &config.shadow), ("skip", &config.skip)] {
             let optional = |id: &str| standard::OPTIONAL.contains(&id);
@@ -163,6 +176,20 @@ impl Plan {
         let gate = self.gate(&config, source, history)?.build()?;
         Ok(gate.decide_blocking(Arc::new(deploy)))
     }
+}
+
+/// A misspelt rule would raise or waive nothing, silently. Rules of areas that are not gonogo's own are the team's to know.
+fn known_rules(config: &Config) -> Result<(), PlanError> {
+    let raised = config.policy.raise.keys().map(|rule| ("[policy.raise]", rule));
+    let waived = config.policy.waivers.iter().map(|waiver| ("[[policy.waivers]]", &waiver.rule));
+    for (place, rule) in raised.chain(waived) {
+        let Some((area, _)) = rule.split_once('/') else { continue };
+        let ours = standard::rules().any(|known| known.id.split('/').next() == Some(area));
+        if ours && !standard::rules().any(|known| known.id == rule) {
+            return Err(PlanError::UnknownRule { place, rule: rule.clone(), area: area.to_owned() });
+        }
+    }
+    Ok(())
 }
 
 impl std::fmt::Debug for Plan {

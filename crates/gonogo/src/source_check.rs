@@ -15,6 +15,12 @@ pub(crate) const RULES: &[Rule] = &[
         "review the change as you would review a change of the gate itself",
     ),
     Rule::new(
+        "policy/check-skipped",
+        "the policy leaves out a ready-made check",
+        Severity::Note,
+        "take the check out of `skip`, or know why it is there",
+    ),
+    Rule::new(
         "policy/unusable-in-head",
         "HEAD's gonogo.toml cannot be used; once it is in production no deploy can be judged",
         Severity::Caution,
@@ -26,13 +32,16 @@ pub(crate) const RULES: &[Rule] = &[
 #[derive(Debug, Clone)]
 pub struct PolicySourceCheck {
     source: ConfigSource,
+    skipped: Vec<String>,
+    paths: Vec<String>,
 }
 
 impl PolicySourceCheck {
     /// For a configuration that came from there.
     #[must_use]
-    pub fn new(source: ConfigSource) -> Self {
-        Self { source }
+    pub fn new(source: ConfigSource, config: &Config) -> Self {
+        let paths = config.paths.iter().map(ToString::to_string).collect();
+        Self { source, skipped: config.skip.clone(), paths }
     }
 }
 
@@ -44,12 +53,23 @@ impl Check for PolicySourceCheck {
 
     async fn run(&self, cx: &CheckContext) -> Result<Outcome, BoxError> {
         // No counts here: that a policy was read is not evidence about the deploy.
-        let facts = Facts::new().text("policy", self.source.to_string());
-        let Some(history) = cx.history() else { return Ok(Outcome::examined(vec![], facts)) };
+        let mut facts = Facts::new().text("policy", self.source.to_string());
+        if !self.paths.is_empty() {
+            facts = facts.text("limited to the paths", self.paths.join(", "));
+        }
+        if let Some(from) = cx.deploy().attributes.get("base-found-by") {
+            facts = facts.text("base found by", from.as_str());
+        }
+        let skips = self.skipped.iter().map(|check| {
+            let message = format!("the policy leaves out {check}: nothing of what it looks at was looked at");
+            Finding::new("policy/check-skipped", check.as_str(), Severity::Note, message)
+                .remedy("take it out of `skip`, or make it a shadow, which is at least seen")
+        });
+        let mut findings: Vec<Finding> = skips.collect();
+        let Some(history) = cx.history() else { return Ok(Outcome::examined(findings, facts)) };
         let file = RepoPath::from(CONFIG_FILE);
         let at_head = history.read(&cx.deploy().head, &file)?;
         let at_base = history.read(&cx.deploy().base, &file)?;
-        let mut findings = Vec::new();
         if at_head != at_base && at_base.is_some() {
             let what = if at_head.is_some() { "changes" } else { "removes" };
             findings.push(

@@ -21,10 +21,7 @@ pub(crate) fn run(asked: &Check, plan: Plan, colour: bool) -> Result<u8, CliErro
 
 /// Runs the plan over the deploy that the arguments name.
 pub(crate) fn decide(asked: &Check, plan: Plan) -> Result<Report, CliError> {
-    let Asked { history, mut deploy, mut config, source, base_from } = range::resolve(&asked.range)?;
-    if let Some(from) = base_from {
-        say(&format!("base is {}, {from}", deploy.base));
-    }
+    let Asked { history, mut deploy, mut config, source } = range::resolve(&asked.range)?;
     if source == ConfigSource::None {
         warn_of_uncommitted(&history);
     }

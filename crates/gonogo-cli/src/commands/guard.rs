@@ -28,7 +28,7 @@ fn replay(asked: &Replay) -> Result<u8, CliError> {
     match asked.format {
         ListFormat::Json => print_json(&evidence)?,
         _ => {
-            let mut text = format!("{:?}: {} windows\n", evidence.verdict, recording.windows.len());
+            let mut text = format!("{}: {} ({} windows)\n", evidence.verdict, evidence.reason, recording.windows.len());
             for monitor in &evidence.monitors {
                 text.push_str(&format!("- {} ({:?}): {}\n", monitor.metric, monitor.verdict, monitor.reason));
             }

@@ -8,7 +8,7 @@ use gonogo::{CheckContext, History};
 use crate::args::{Issues, ListFormat};
 use crate::batch::{self, Refused};
 use crate::error::CliError;
-use crate::output::{print, print_json, say};
+use crate::output::{print, print_json};
 use crate::range::{self, Asked};
 use crate::wait::wait;
 
@@ -18,10 +18,7 @@ pub(crate) fn run(asked: &Issues) -> Result<u8, CliError> {
             issues::batch::answer(line).map_err(|error| Refused { id: error.id.clone(), message: error.to_string() })
         });
     }
-    let Asked { history, deploy, config, base_from, .. } = range::resolve(&asked.range)?;
-    if let Some(from) = base_from {
-        say(&format!("base is {}, {from}", deploy.base));
-    }
+    let Asked { history, deploy, config, .. } = range::resolve(&asked.range)?;
     let broken = |error: issues::ExtractorError| CliError::sentence(error.to_string());
     let mut check = IssuesCheck::new(config.issues).map_err(broken)?.equivalence(history.clone());
     if let Some(path) = &asked.tracker {

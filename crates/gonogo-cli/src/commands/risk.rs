@@ -5,7 +5,7 @@ use gonogo::risk::{self, Card, Model, Recipe, Tables, TrainOptions};
 use crate::args::{Card as CardArguments, Evaluate, ListFormat, Risk, RiskCommand, Train};
 use crate::cache;
 use crate::error::CliError;
-use crate::output::{print, print_json, say};
+use crate::output::{print, print_json};
 use crate::range::{self, Asked};
 
 pub(crate) fn run(asked: &Risk) -> Result<u8, CliError> {
@@ -22,10 +22,7 @@ fn sentence(error: impl std::fmt::Display) -> CliError {
 }
 
 fn assess(asked: &Risk) -> Result<u8, CliError> {
-    let Asked { history, deploy, config, base_from, .. } = range::resolve(&asked.range)?;
-    if let Some(from) = base_from {
-        say(&format!("base is {}, {from}", deploy.base));
-    }
+    let Asked { history, deploy, config, .. } = range::resolve(&asked.range)?;
     // The model and the index are the check's own; its thresholds have no part in a list.
     config.risk.validate().map_err(sentence)?;
     let model = Model::shipped().map_err(sentence)?;
