@@ -180,7 +180,7 @@ pub(crate) struct Compat {
     /// What is asked: does new read what old wrote (backward), old what new writes (forward), or both (full)?
     #[arg(long, default_value = "full")]
     pub(crate) mode: String,
-    /// The format: json-schema or openapi; found by the content when left out.
+    /// The format: json-schema, openapi or avro; found by the content when left out.
     #[arg(long = "contract", value_name = "KIND")]
     pub(crate) kind: Option<String>,
     /// How to write the verdict.

@@ -140,3 +140,20 @@ fn wrong_usage_is_exit_3_and_help_is_not() {
     assert_eq!(three_dots.code, 3);
     assert!(three_dots.err.contains("three dots"), "{}", three_dots.err);
 }
+
+#[test]
+fn contracts_that_cannot_be_compared_are_refused_and_never_compatible() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    write("swagger.json", r#"{"swagger": "2.0", "paths": {"/a": {"get": {}}}}"#);
+    write("empty.json", r#"{"swagger": "2.0", "paths": {}}"#);
+    write("foo.json", r#"{"foo": 1}"#);
+    write("wide.json", r#"{"type": "integer"}"#);
+    write("narrow.json", r#"{"type": "integer", "maximum": 9007199254740992}"#);
+    let code = |old: &str, new: &str| gonogo(directory.path(), &["compat", old, new, "--mode", "backward"]).code;
+    assert_eq!((code("swagger.json", "empty.json"), code("foo.json", "foo.json")), (3, 3));
+    assert_eq!((code("narrow.json", "wide.json"), code("wide.json", "narrow.json")), (0, 1));
+    // Two numbers that are one as floating point.
+    write("narrower.json", r#"{"type": "integer", "maximum": 9007199254740991.5}"#);
+    assert_eq!((code("narrower.json", "narrow.json"), code("narrow.json", "narrower.json")), (0, 1));
+}

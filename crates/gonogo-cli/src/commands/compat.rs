@@ -1,7 +1,9 @@
 //! `gonogo compat`: does a new contract read what the old one wrote?
 
+use std::path::Path;
+
 use gonogo::compat;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::args::{Compat, ListFormat};
 use crate::batch::{self, Refused};
@@ -19,7 +21,7 @@ pub(crate) fn run(asked: &Compat) -> Result<u8, CliError> {
     let (Some(old), Some(new)) = (&asked.old, &asked.new) else {
         return Err(CliError::sentence("name two contracts, OLD and NEW"));
     };
-    let text = |path: &std::path::Path| {
+    let text = |path: &Path| {
         let bytes = CliError::read(path)?;
         String::from_utf8(bytes).map_err(|error| {
             let place = error.utf8_error().valid_up_to();
@@ -27,21 +29,29 @@ pub(crate) fn run(asked: &Compat) -> Result<u8, CliError> {
         })
     };
     let (old_text, new_text) = (text(old)?, text(new)?);
-    let kind = asked.kind.clone().unwrap_or_else(|| kind_of(&new_text).to_owned());
-    // A JSON Schema travels as JSON, the other formats as text.
-    let value = |path: &std::path::Path, text: &str| match kind.as_str() {
-        "json-schema" => serde_json::from_str::<Value>(text)
-            .map_err(|error| CliError::sentence(format!("{} is no JSON: {error}", path.display()))),
-        _ => Ok(Value::from(text)),
+    let kind = match &asked.kind {
+        Some(kind) => kind.clone(),
+        None => kind_of(old, &old_text, new, &new_text)?,
     };
-    let line = json!({
-        "id": format!("{} -> {}", old.display(), new.display()),
-        "format": kind,
-        "old": value(old, &old_text)?,
-        "new": value(new, &new_text)?,
-        "mode": asked.mode,
-    });
-    let answer = compat::batch::answer(&line.to_string()).map_err(|error| CliError::sentence(error.message))?;
+    // JSON travels as it is written, so that no number loses a digit on the way; the other formats travel as text.
+    let value = |path: &Path, text: &str| match kind.as_str() {
+        "json-schema" | "avro" => match serde_json::from_str::<Value>(text) {
+            // A list is several versions; a schema that is itself a list stands in a list of one.
+            Ok(Value::Array(_)) => Ok(format!("[{text}]")),
+            Ok(_) => Ok(text.to_owned()),
+            Err(error) => Err(CliError::sentence(format!("{} is no JSON: {error}", path.display()))),
+        },
+        _ => Ok(Value::from(text).to_string()),
+    };
+    let line = format!(
+        r#"{{"id":{},"format":{},"mode":{},"old":{},"new":{}}}"#,
+        Value::from(format!("{} -> {}", old.display(), new.display())),
+        Value::from(kind.as_str()),
+        Value::from(asked.mode.as_str()),
+        value(old, &old_text)?,
+        value(new, &new_text)?,
+    );
+    let answer = compat::batch::answer(&line).map_err(|error| CliError::sentence(error.message))?;
     match asked.format {
         ListFormat::Json => print_json(&answer)?,
         format => print(&written(&answer, format))?,
@@ -53,10 +63,23 @@ pub(crate) fn run(asked: &Compat) -> Result<u8, CliError> {
     })
 }
 
-/// OpenAPI says so in its first key; everything else here is JSON Schema.
-fn kind_of(text: &str) -> &'static str {
-    let openapi = text.lines().any(|line| line.trim_start().trim_start_matches(['"', '{', ' ']).starts_with("openapi"));
-    if openapi { "openapi" } else { "json-schema" }
+/// The format that both texts say they are. Two contracts of different formats, or one of a format that is not compared, are
+/// no question that could be answered.
+fn kind_of(old: &Path, old_text: &str, new: &Path, new_text: &str) -> Result<String, CliError> {
+    let kind = |path: &Path, text: &str| {
+        compat::detect_format(text).ok_or_else(|| {
+            CliError::sentence(format!(
+                "{} is no contract that can be compared here (OpenAPI 3.0 or 3.1, JSON Schema, Avro); name it with --contract \
+                 if it is one",
+                path.display()
+            ))
+        })
+    };
+    let (was, is) = (kind(old, old_text)?, kind(new, new_text)?);
+    if was == is {
+        return Ok(is.to_owned());
+    }
+    Err(CliError::sentence(format!("{} is {was} and {} is {is}; compare two of one format", old.display(), new.display())))
 }
 
 fn written(answer: &Value, format: ListFormat) -> String {
