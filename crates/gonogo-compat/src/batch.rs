@@ -5,7 +5,10 @@ use thiserror::Error;
 
 use crate::breaks::{Break, schema_breaks};
 use crate::compare::{Options, Side, Verdict, contains};
+use crate::detect::of_another_standard;
 use crate::json::Json;
+#[cfg(feature = "openapi")]
+use crate::openapi::OpenApiError;
 use crate::policy::{self, Change};
 use crate::schema::{Document, Draft};
 
@@ -38,7 +41,12 @@ pub fn answer(line: &str) -> Result<Value, BatchError> {
     let text = |name: &str| line.get(name).and_then(Json::as_str);
     let question = read(&line)?;
     let fail = |message: String| BatchError { id: question.id.map(str::to_owned), message };
-    match (text("format").unwrap_or("json-schema"), text("policy")) {
+    let format = text("format").unwrap_or("json-schema");
+    if let ("json-schema", Some(name)) = (format, another_standard(&question)) {
+        let why = format!("a document of {name} is no JSON Schema, and is not compared as one");
+        return Ok(decided(question.id, Some(why)));
+    }
+    match (format, text("policy")) {
         ("json-schema", None) => Ok(schemas(&question)),
         ("avro", None) => Ok(avro(&question)),
         // What cannot be compared is unknown, and no mistake of the caller.
@@ -50,7 +58,10 @@ pub fn answer(line: &str) -> Result<Value, BatchError> {
             Ok(changes(&question, |old, new| policy::confluent::changes(old, new, question.draft, lenient)))
         }
         #[cfg(feature = "openapi")]
-        ("openapi", policy @ (None | Some("oasdiff"))) => openapi(&question, policy).map_err(fail),
+        ("openapi", policy @ (None | Some("oasdiff"))) => match openapi(&question, policy) {
+            Err(error @ OpenApiError::Version { .. }) => Ok(decided(question.id, Some(error.to_string()))),
+            answer => answer.map_err(|error| fail(error.to_string())),
+        },
         (format, policy) => {
             Err(fail(format!("format `{format}` with policy `{}` is not supported", policy.unwrap_or("none"))))
         }
@@ -83,6 +94,11 @@ fn read(line: &Json) -> Result<Question<'_>, BatchError> {
         None => Draft::default(),
     };
     Ok(Question { id, draft, pairs })
+}
+
+/// As a schema such a document would accept everything, and so be compatible with everything.
+fn another_standard(question: &Question<'_>) -> Option<&'static str> {
+    question.pairs.iter().find_map(|(writer, reader, _)| of_another_standard(writer).or(of_another_standard(reader)))
 }
 
 fn schemas(question: &Question<'_>) -> Value {
@@ -152,7 +168,7 @@ fn changes(question: &Question<'_>, list: impl Fn(&Json, &Json) -> Vec<Change>) 
 }
 
 #[cfg(feature = "openapi")]
-fn openapi(question: &Question<'_>, policy: Option<&str>) -> Result<Value, String> {
+fn openapi(question: &Question<'_>, policy: Option<&str>) -> Result<Value, OpenApiError> {
     use std::time::SystemTime;
 
     use gonogo_core::{Severity, Timestamp};
@@ -160,8 +176,8 @@ fn openapi(question: &Question<'_>, policy: Option<&str>) -> Result<Value, Strin
     use crate::openapi::{OpenApi, request_breaks, response_breaks};
 
     let parse = |side: &Json| match side {
-        Json::String(text) => OpenApi::parse(text).map_err(|e| e.to_string()),
-        json => OpenApi::new(json.clone()).map_err(|e| e.to_string()),
+        Json::String(text) => OpenApi::parse(text),
+        json => OpenApi::new(json.clone()),
     };
     if policy.is_some() {
         let today =

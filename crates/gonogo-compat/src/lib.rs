@@ -28,7 +28,7 @@
 //! | [`Rollout`], [`Channel`], [`Phase`], [`Requirement`] | which pairs of versions meet during a deploy |
 //! | `ContractsCheck` | the check over the contracts that a deploy changes (feature `openapi`) |
 //! | [`policy`] | rule sets of other tools, apart from the question above |
-//! | [`batch`] | questions as lines of JSON |
+//! | [`batch`], [`detect_format`] | questions as lines of JSON; which format a text is of |
 //! | [`json`] | JSON values with exact numbers |
 //!
 //! # How it is proved
@@ -46,6 +46,7 @@ mod bump;
 #[cfg(feature = "openapi")]
 mod check;
 mod compare;
+mod detect;
 mod formula;
 pub mod json;
 mod language;
@@ -64,6 +65,7 @@ pub use bump::Bump;
 #[cfg(feature = "openapi")]
 pub use check::ContractsCheck;
 pub use compare::{Content, DEFAULT_STEPS, Options, Schema, Verdict, compare};
+pub use detect::detect_format;
 pub use rollout::{Channel, Phase, Requirement, Rollout, Strategy, Version, describe};
 pub use rules::RULES;
 pub use schema::Draft;

@@ -110,7 +110,7 @@ pub enum Strategy {
 /// assert!(Rollout::new(Strategy::BlueGreen).requirements(Channel::Request).iter().all(|r| r.phase != Phase::Mixed));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Rollout {
     /// How servers are replaced.
@@ -313,6 +313,27 @@ mod tests {
             pairs(&rollout, Channel::StoredData),
             [(Phase::Mixed, Old, New), (Phase::Mixed, New, Old), (Phase::After, Old, New)]
         );
+    }
+
+    #[test]
+    fn a_configuration_names_fields_in_snake_case_and_strategies_in_kebab_case() {
+        let read = serde_json::from_str::<Rollout>(
+            r#"{"strategy": "blue-green", "session_affinity": true, "lingering_clients": false,
+                "clients_ship_with_servers": false, "rollback": false, "redeploy": true, "schema_first": true,
+                "mitigations": ["queues are drained"]}"#,
+        )
+        .unwrap();
+        let mut meant = Rollout::new(Strategy::BlueGreen)
+            .session_affinity(true)
+            .lingering_clients(false)
+            .clients_ship_with_servers(false)
+            .rollback(false)
+            .redeploy(true)
+            .schema_first(true);
+        meant.mitigations = vec!["queues are drained".to_owned()];
+        meant.declared = false;
+        assert_eq!(read, meant);
+        assert!(serde_json::from_str::<Rollout>(r#"{"session-affinity": true}"#).is_err());
     }
 
     #[test]

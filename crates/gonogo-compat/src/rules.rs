@@ -109,7 +109,7 @@ pub const RULES: &[Rule] = &[
     Rule::new(
         "compat/contract-removed",
         "a contract was removed",
-        Severity::Note,
+        Severity::Caution,
         "make sure that nothing still reads or writes by it",
     ),
 ];

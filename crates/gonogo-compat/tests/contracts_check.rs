@@ -138,6 +138,105 @@ fn a_removed_contract_is_a_note() {
     assert_eq!(rules(outcome.findings()), [("compat/contract-removed", Severity::Note)]);
 }
 
+const LOST: &str = "unknown: api/openapi.yaml: the OpenAPI document was removed, with 1 operation (POST /orders); a client that still \
+                    uses it may break";
+
+#[test]
+fn a_removed_openapi_document_leaves_its_clients_without_an_answer() {
+    let base = [("api/openapi.yaml", api(CLOSED))];
+    let base: Vec<(&str, &str)> = base.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let moves = ["api/openapi.txt", "tests/openapi.yaml", "api/openapi.yaml.bak"];
+    let heads = moves.iter().map(|path| vec![(*path, base[0].1)]).chain([vec![("b", "2")], vec![]]);
+    for head in heads {
+        let outcome = run(&ContractsCheck::default(), &base, &head);
+        assert_eq!(rules(outcome.findings()), [("compat/contract-removed", Severity::Caution)], "{head:?}");
+        assert_eq!(outcome.findings()[0].subject, "api/openapi.yaml");
+        assert_eq!((fact(&outcome, "side-by-side"), fact(&outcome, "rollback")), (LOST.to_owned(), LOST.to_owned()));
+    }
+    let elsewhere = run(&ContractsCheck::default(), &base, &[("docs/shop.yaml", base[0].1)]);
+    assert!(matches!(elsewhere, Outcome::NotApplicable { .. }), "it was only moved");
+    let empty = run(&ContractsCheck::default(), &[("a.yaml", "openapi: 3.0.0\npaths: {}\n")], &[]);
+    assert_eq!(rules(empty.findings()), [("compat/contract-removed", Severity::Note)]);
+    for lost in ["openapi: 3.0.0\npaths: [\n", "openapi: 3.2.0\npaths: {}\n", "swagger: '2.0'\n"] {
+        let outcome = run(&ContractsCheck::default(), &[("a.yaml", lost)], &[]);
+        assert_eq!(rules(outcome.findings()), [("compat/contract-removed", Severity::Caution)], "{lost}");
+        assert!(fact(&outcome, "rollback").starts_with("unknown: a.yaml: the "), "{lost}");
+    }
+}
+
+#[test]
+fn a_lost_part_of_a_contract_leaves_it_unreadable() {
+    let root = "openapi: 3.1.0\npaths:\n  /pets:\n    get:\n      responses:\n        '200':\n          content:\n            application/json:\n              schema: {$ref: 'pet.yaml#/Pet'}\n";
+    let outcome = run(
+        &ContractsCheck::default(),
+        &[("api/openapi.yaml", root), ("api/pet.yaml", "Pet: {type: object}")],
+        &[("api/openapi.yaml", root)],
+    );
+    assert_eq!(rules(outcome.findings()), [("compat/unreadable", Severity::Caution)]);
+    assert!(fact(&outcome, "side-by-side").starts_with("unknown: api/openapi.yaml: "));
+}
+
+#[test]
+fn a_contract_of_another_format_is_not_compared() {
+    let schema = r#"{"$schema": "https://json-schema.org/draft/2020-12/schema"}"#;
+    let outcome =
+        run(&ContractsCheck::default(), &[("a.json", r#"{"openapi": "3.0.0", "paths": {}}"#)], &[("a.json", schema)]);
+    assert_eq!(rules(outcome.findings()), [("compat/format-not-compared", Severity::Caution)]);
+    let why = "unknown: a.json: it is of OpenAPI at base and of JSON Schema at head";
+    assert_eq!((fact(&outcome, "side-by-side"), fact(&outcome, "rollback")), (why.to_owned(), why.to_owned()));
+}
+
+#[test]
+fn a_version_of_openapi_that_is_not_known_is_not_compared() {
+    let document = |title: &str| format!("openapi: 3.2.0\ninfo: {{title: {title}, version: '1'}}\npaths: {{}}\n");
+    let outcome = run(&ContractsCheck::default(), &[("a.yaml", &document("t"))], &[("a.yaml", &document("u"))]);
+    assert_eq!(rules(outcome.findings()), [("compat/format-not-compared", Severity::Caution)]);
+    assert_eq!(
+        fact(&outcome, "side-by-side"),
+        "unknown: a.yaml: `openapi` is 3.2.0; documents of OpenAPI 3.0 and 3.1 are compared"
+    );
+}
+
+#[test]
+fn whether_a_new_page_calls_a_new_operation_on_an_old_server_is_not_known() {
+    let (old, with) = (api(CLOSED), |paths: &[&str]| {
+        let more: String = paths
+            .iter()
+            .map(|p| format!("  {p}:\n    get:\n      responses:\n        '200': {{description: ok}}\n"))
+            .collect();
+        api(CLOSED) + &more
+    });
+    let ask = |rollout: Rollout, new: &str| {
+        let outcome = run(&ContractsCheck::new(rollout), &[("api/openapi.yaml", &old)], &[("api/openapi.yaml", new)]);
+        let found: Vec<(String, Severity)> =
+            rules(outcome.findings()).into_iter().map(|(r, s)| (r.to_owned(), s)).collect();
+        (found, fact(&outcome, "side-by-side"), fact(&outcome, "rollback"))
+    };
+    let one =
+        "unknown: 1 operation is only on new servers (GET /x); a page from a new server may call it on an old one";
+    let note = vec![("compat/operation-added".to_owned(), Severity::Note)];
+    let rolling = Rollout::new(Strategy::Rolling);
+    assert_eq!(ask(rolling.clone(), &with(&["/x"])), (note.clone(), one.to_owned(), one.to_owned()));
+    assert_eq!(ask(rolling.clone().session_affinity(true), &with(&["/x"])), (note.clone(), "yes".into(), one.into()));
+    assert_eq!(ask(rolling.clone().lingering_clients(false), &with(&["/x"])), (note, one.to_owned(), "yes".to_owned()));
+    let apart = Rollout::new(Strategy::BlueGreen).lingering_clients(false);
+    assert_eq!(ask(apart, &with(&["/x"])), (vec![], "yes".to_owned(), "yes".to_owned()));
+    let many = ask(rolling, &with(&["/x", "/y", "/z", "/w"])).1;
+    assert_eq!(
+        many,
+        "unknown: 4 operations are only on new servers (GET /x, GET /y, GET /z, ...); a page from a new server may call them on \
+         an old one"
+    );
+}
+
+#[test]
+fn a_new_document_is_a_list_of_operations_that_old_servers_may_lack() {
+    let outcome = run(&ContractsCheck::default(), &[("b", "1")], &[("b", "1"), ("api.yaml", &api(CLOSED))]);
+    assert_eq!(outcome.findings(), []);
+    let why = "unknown: 1 operation is only on new servers (POST /orders); a page from a new server may call it on an old one";
+    assert_eq!((fact(&outcome, "side-by-side"), fact(&outcome, "rollback")), (why.to_owned(), why.to_owned()));
+}
+
 #[test]
 fn a_deploy_without_contracts_is_not_applicable() {
     let outcome = run(&ContractsCheck::default(), &[("a.rs", "1")], &[("a.rs", "2")]);

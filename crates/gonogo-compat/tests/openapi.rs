@@ -199,3 +199,14 @@ fn a_member_that_two_parts_describe_is_sent_with_the_members_of_both() {
     let verdict = gonogo_compat::compare(&writer, &reader, &gonogo_compat::Options::declared());
     assert!(matches!(verdict, gonogo_compat::Verdict::Incompatible { .. }), "{verdict:?}");
 }
+
+#[test]
+fn what_is_no_document_of_a_known_version_is_unknown_and_never_compatible() {
+    let later = "openapi: 3.2.0\npaths: {}\n";
+    assert_eq!(ask(later, later), ("unknown".to_owned(), vec![]));
+    let swagger = json!({"swagger": "2.0", "definitions": {}});
+    let line = json!({"id": "q", "format": "json-schema", "old": swagger, "new": swagger}).to_string();
+    let answer = batch::answer(&line).unwrap();
+    assert_eq!(answer["verdict"], "unknown");
+    assert_eq!(answer["why"], "a document of Swagger is no JSON Schema, and is not compared as one");
+}

@@ -51,6 +51,9 @@ struct Found {
     findings: Vec<Finding>,
     unknown: Vec<String>,
     added: Vec<String>,
+    removed: Vec<String>,
+    /// Operations of documents that base does not have.
+    only_new: Vec<String>,
     passed_over: Vec<String>,
     same_twice: Vec<String>,
     recognised: Vec<String>,
@@ -86,8 +89,9 @@ impl ContractsCheck {
         let mut found = Found::default();
         let mut seen = BTreeSet::new();
         for change in files {
-            let path = change.path.to_string();
-            if !discover::may_be_contract(&path) || !discover::is_edited_file(change) {
+            let gone = discover::is_gone(change);
+            let path = if gone { change.base_path() } else { &change.path }.to_string();
+            if !gone && (!discover::may_be_contract(&path) || !discover::is_edited_file(change)) {
                 continue;
             }
             self.examine(cx, history, change, &path, &mut seen, &mut found)?;
@@ -109,12 +113,13 @@ impl ContractsCheck {
             if there { discover::read(history, at, path) } else { Ok(None) }
         };
         let old = side(base, change.base_path(), change.old.is_some())?;
-        let new = side(head, &change.path, change.new.is_some())?;
+        let new = side(head, &change.path, change.new.is_some() && !discover::is_gone(change))?;
         let format = |blob: &Option<Result<Blob, Unusable>>| match blob {
             Some(Ok(blob)) => discover::format_of(&blob.path, &blob.text),
             _ => None,
         };
-        let format = format(&new).or_else(|| format(&old));
+        let (was, is) = (format(&old), format(&new));
+        let format = is.or(was);
         let Some(format) = format else {
             let unusable = [&old, &new].into_iter().find_map(|b| b.as_ref().and_then(|b| b.as_ref().err()));
             if let Some(Unusable(why)) = unusable.filter(|_| path.contains("openapi") || path.contains(".schema.")) {
@@ -129,12 +134,13 @@ impl ContractsCheck {
         let name = path.to_owned();
         let (old, new) = match (old, new) {
             (Some(Ok(old)), Some(Ok(new))) => (old, new),
-            (None, Some(Ok(_))) => {
-                found.added.push(name);
+            (None, Some(Ok(new))) => {
+                found.added_contract(format, operations(history, head, &new, format), name);
                 return Ok(());
             }
-            (Some(_), None) => {
-                found.findings.push(words::removed(path, &change.path));
+            (Some(old), None) => {
+                let operations = old.map_or_else(|why| Err(why.0), |old| operations(history, base, &old, format));
+                found.removed_contract(format, operations, name, (change.base_path(), base));
                 return Ok(());
             }
             (old, new) => {
@@ -143,6 +149,14 @@ impl ContractsCheck {
                 return Ok(());
             }
         };
+        // As a schema, a document of another format would accept everything.
+        if let (Some(was), Some(is)) = (was, is)
+            && was != is
+        {
+            let why = format!("it is of {} at base and of {} at head", was.name(), is.name());
+            found.not_compared(&name, &change.path, &why, &format!("compare {path} of base and head by hand"));
+            return Ok(());
+        }
         let twin = format!("{:?} {:?}", change.old.map(|v| v.id), change.new.map(|v| v.id));
         if !seen.insert(twin) {
             found.same_twice.push(name);
@@ -150,10 +164,8 @@ impl ContractsCheck {
         }
         if let Format::Other(what) = format {
             let why = format!("{what} contracts are recognised and not compared");
-            found.unknown.push(format!("{path}: {why}"));
             let remedy = format!("compare {} of base and head with a tool for {what}", change.path);
-            found.findings.push(words::not_compared(path, &change.path, &why, &remedy));
-            found.recognised.push(name);
+            found.not_compared(&name, &change.path, &why, &remedy);
             return Ok(());
         }
         self.pair_up(cx, history, change, format, old, new, found);
@@ -186,9 +198,15 @@ impl ContractsCheck {
             let mut load = |file: &str| {
                 if file == root { Ok(Some(text.clone())) } else { load_from(history, &cx.deploy().head, file) }
             };
-            let is_part = bundle(&root, &mut load)
-                .ok()
-                .is_some_and(|json| json.pointer("/x-bundled-files").is_some_and(|f| f.get(path).is_some()));
+            let holds = |whole: Result<Json, BundleError>| {
+                whole.ok().is_some_and(|json| json.pointer("/x-bundled-files").is_some_and(|f| f.get(path).is_some()))
+            };
+            let mut is_part = holds(bundle(&root, &mut load));
+            if !is_part && change.old.is_some() {
+                // Without the part head's document is not whole: what base refers to tells.
+                let mut load = |file: &str| load_from(history, &cx.deploy().base, file);
+                is_part = holds(bundle(&root, &mut load));
+            }
             if is_part && seen.insert(root.clone()) && new.text == old.text {
                 let change = FileChange::new(place, change.old, change.new);
                 self.pair_up(cx, history, &change, Format::OpenApi, old, new, found);
@@ -230,6 +248,11 @@ impl ContractsCheck {
         let pair = match format {
             Format::OpenApi => match (OpenApi::new(first), OpenApi::new(second)) {
                 (Ok(old), Ok(new)) => Pair::OpenApi { old, new },
+                (Err(why @ OpenApiError::Version { .. }), _) | (_, Err(why @ OpenApiError::Version { .. })) => {
+                    let remedy = format!("compare {path} of base and head with a tool for this version");
+                    found.not_compared(&path, &change.path, &why.to_string(), &remedy);
+                    return;
+                }
                 (Err(why), _) | (_, Err(why)) => {
                     found.unreadable(&path, Location::file(change.path.clone()), &why.to_string());
                     return;
@@ -251,6 +274,47 @@ impl Found {
         self.unknown.push(format!("{contract}: {why}"));
         self.findings.push(words::unreadable(contract, location, why));
     }
+
+    fn not_compared(&mut self, contract: &str, path: &RepoPath, why: &str, remedy: &str) {
+        self.unknown.push(format!("{contract}: {why}"));
+        self.findings.push(words::not_compared(contract, path, why, remedy));
+        self.recognised.push(contract.to_owned());
+    }
+
+    fn added_contract(&mut self, format: Format, operations: Result<Vec<String>, String>, name: String) {
+        match operations {
+            Ok(names) => self.only_new.extend(names),
+            // What was never there is no loss: only OpenAPI documents say what clients call.
+            Err(why) if format == Format::OpenApi => self.unknown.push(format!("{name}: {why}")),
+            Err(_) => {}
+        }
+        self.added.push(name);
+    }
+
+    fn removed_contract(
+        &mut self,
+        format: Format,
+        operations: Result<Vec<String>, String>,
+        name: String,
+        (path, base): (&RepoPath, &Revision),
+    ) {
+        let lost = match (format, operations) {
+            (Format::JsonSchema | Format::Avro, _) => None,
+            (Format::OpenApi, Ok(names)) if names.is_empty() => None,
+            (Format::OpenApi, Ok(names)) => {
+                let count = words::counted(names.len(), "operation");
+                Some(format!("the OpenAPI document was removed, with {count} ({})", words::some_of(&names)))
+            }
+            (format, _) => {
+                Some(format!("the {} contract was removed, and what it offered is not known", format.name()))
+            }
+        };
+        if let Some(why) = &lost {
+            self.unknown.push(format!("{name}: {why}; a client that still uses it may break"));
+        }
+        self.findings.push(words::removed(&name, path, base, lost.as_deref()));
+        self.removed.push(name);
+    }
 }
 
 fn load_from(history: &dyn History, at: &Revision, file: &str) -> Result<Option<String>, String> {
@@ -260,6 +324,19 @@ fn load_from(history: &dyn History, at: &Revision, file: &str) -> Result<Option<
         Ok(None) => Ok(None),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// The operations of one version of a contract; what stood in the way where they are not known.
+fn operations(history: &dyn History, at: &Revision, blob: &Blob, format: Format) -> Result<Vec<String>, String> {
+    if format != Format::OpenApi {
+        return Err(format!("{} contracts name no operations that are known here", format.name()));
+    }
+    let whole = whole(history, at, blob, format).map_err(|(_, why)| why)?;
+    let api = OpenApi::new(whole).map_err(|error| error.to_string())?;
+    let webhooks = api.root().get("webhooks").and_then(Json::as_object).unwrap_or_default();
+    let mut names: Vec<String> = api.operations().into_iter().map(|operation| operation.name).collect();
+    names.extend(webhooks.iter().map(|(name, _)| format!("webhook {name}")));
+    Ok(names)
 }
 
 /// The document with all files that it refers to; on failure the line, if known, and what is wrong.
@@ -312,7 +389,7 @@ impl Check for ContractsCheck {
                 broken.push((contract.name.clone(), one));
             }
         }
-        let answers = words::answers(&broken, &found.unknown, &self.rollout);
+        let answers = words::answers(&broken, &found.unknown, &found.only_new, &self.rollout);
         let mut facts = Facts::new()
             .list("contracts", found.contracts.iter().map(|c| c.name.clone()))
             .count("pairs of versions compared", pairs)
@@ -321,6 +398,7 @@ impl Check for ContractsCheck {
             .text("writers", format!("{}: {}", self.options.content.name(), self.options.content.words()));
         for (name, items) in [
             ("contracts added", found.added),
+            ("contracts removed", found.removed),
             ("contracts recognised and not compared", found.recognised),
             ("contracts of tests, passed over", found.passed_over),
             ("contracts that are copies of others", found.same_twice),

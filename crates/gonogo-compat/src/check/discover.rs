@@ -1,12 +1,13 @@
 //! Which changed files are contracts, and of which format.
 
-use gonogo_core::{FileChange, FileKind, History, HistoryError, RepoPath, Revision};
+use gonogo_core::{FileChange, FileKind, FileVersion, History, HistoryError, RepoPath, Revision};
 
 use crate::json::Json;
 
 /// The format of a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
+    /// OpenAPI 3, of any version.
     OpenApi,
     JsonSchema,
     Avro,
@@ -51,8 +52,31 @@ pub(super) fn is_edited_file(change: &FileChange) -> bool {
     !change.same_content() && sides.iter().all(|side| side.as_ref().is_none_or(|version| plain(version.kind)))
 }
 
+/// Whether head no longer has at all what may have been a contract: deleted, moved to a name or folder of something else, or
+/// replaced by a link.
+pub(super) fn is_gone(change: &FileChange) -> bool {
+    let plain = |version: &FileVersion| matches!(version.kind, FileKind::Regular | FileKind::Executable);
+    let (before, now) = (change.base_path().to_string(), change.path.to_string());
+    change.old.as_ref().is_some_and(plain)
+        && may_be_contract(&before)
+        && !is_fixture(&before)
+        && !(change.new.as_ref().is_some_and(plain) && may_be_contract(&now) && !is_fixture(&now))
+}
+
 fn extension(path: &str) -> &str {
     path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, extension)| extension)
+}
+
+impl Format {
+    /// The name by which people know it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::OpenApi => "OpenAPI",
+            Self::JsonSchema => "JSON Schema",
+            Self::Avro => "Avro",
+            Self::Other(name) => name,
+        }
+    }
 }
 
 /// Whether a file can be a contract by its name.

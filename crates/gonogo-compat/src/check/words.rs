@@ -64,7 +64,12 @@ pub(super) struct Answers {
     pub(super) rollback: String,
 }
 
-pub(super) fn answers(broken: &[(String, Broken)], unknown: &[String], rollout: &Rollout) -> Answers {
+pub(super) fn answers(
+    broken: &[(String, Broken)],
+    unknown: &[String],
+    only_new: &[String],
+    rollout: &Rollout,
+) -> Answers {
     let say = |forward: bool| {
         let mut hurting: Vec<&(String, Broken)> = broken.iter().filter(|(_, b)| b.hurts(forward)).collect();
         hurting.sort_by_key(|(_, b)| (std::cmp::Reverse(b.broken.is_proved()), std::cmp::Reverse(b.severity)));
@@ -76,7 +81,7 @@ pub(super) fn answers(broken: &[(String, Broken)], unknown: &[String], rollout: 
                 Err(format!("{scene}; {contract} {}: {}{shown}", b.broken.subject, b.broken.message))
             }
             Some((contract, b)) => Ok(Some(format!("{contract} {}: {}", b.broken.subject, b.broken.message))),
-            None => Ok(unknown.first().cloned()),
+            None => Ok(unknown.first().cloned().or_else(|| only_on_new_servers(broken, only_new, rollout, forward))),
         }
     };
     let side_by_side = match say(true) {
@@ -94,6 +99,41 @@ pub(super) fn answers(broken: &[(String, Broken)], unknown: &[String], rollout: 
         }
     };
     Answers { side_by_side, rollback }
+}
+
+/// Operations that old servers lack, where a page of a new server may call an old one: whether it does is not in the contract.
+fn only_on_new_servers(
+    broken: &[(String, Broken)],
+    only_new: &[String],
+    rollout: &Rollout,
+    forward: bool,
+) -> Option<String> {
+    let meets = |r: &Requirement| r.phase.is_forward() == forward && r.writer == Version::New;
+    if !rollout.requirements(Channel::Request).iter().any(meets) {
+        return None;
+    }
+    let added = broken.iter().filter(|(_, b)| b.broken.rule == "compat/operation-added");
+    let mut names: Vec<String> = added.map(|(_, b)| b.broken.subject.clone()).collect();
+    names.extend_from_slice(only_new);
+    let (verb, them) = if names.len() == 1 { ("is", "it") } else { ("are", "them") };
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} {verb} only on new servers ({}); a page from a new server may call {them} on an old one",
+            counted(names.len(), "operation"),
+            some_of(&names)
+        )
+    })
+}
+
+/// `1 operation`, `2 operations`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The first names of a list.
+pub(super) fn some_of(names: &[String]) -> String {
+    let shown = names.get(..3).map_or_else(|| names.join(", "), |first| first.join(", "));
+    if names.len() > 3 { format!("{shown}, ...") } else { shown }
 }
 
 /// How the rollout is understood, for the facts.
@@ -124,14 +164,17 @@ pub(super) fn unreadable(contract: &str, location: Location, what: &str) -> Find
         .remedy("correct the file at the place that is named")
 }
 
-pub(super) fn removed(contract: &str, path: &RepoPath) -> Finding {
+/// A removed contract: `lost` says what clients may have called of it.
+pub(super) fn removed(contract: &str, path: &RepoPath, base: &Revision, lost: Option<&str>) -> Finding {
+    let severity = if lost.is_some() { Severity::Caution } else { Severity::Note };
+    let what = lost.unwrap_or("the contract was removed");
     Finding::new(
         "compat/contract-removed",
         contract,
-        Severity::Note,
-        "the contract was removed; nothing in the change says who still reads or writes by it",
+        severity,
+        format!("{what}; nothing in the change says who still reads or writes by it"),
     )
-    .at(Location::file(path.clone()))
+    .at(Location::file(path.clone()).at(base.id))
     .remedy("make sure that nothing still reads or writes by it")
 }
 

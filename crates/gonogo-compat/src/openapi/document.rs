@@ -76,9 +76,10 @@ impl OpenApi {
                 None => "missing".to_owned(),
             },
         };
-        let draft = if version.starts_with("3.0") {
+        let is = |known: &str| version.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let draft = if is("3.0") {
             Draft::OpenApi30
-        } else if version.starts_with("3.1") || version == "3.2.0" {
+        } else if is("3.1") {
             Draft::Draft202012
         } else {
             return Err(OpenApiError::Version { found: version });
