@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::breakage;
 use crate::catalog::Catalog;
 use crate::dialect::{Dialect, ServerVersion};
 use crate::effects::Effects;
@@ -137,6 +138,12 @@ impl Analyzer {
         troubles
     }
 
+    /// Says whether what was replayed is all that ever ran. It then holds that what no statement made is not there, unless a statement
+    /// named a table that none made, or did something that could not be followed.
+    pub(crate) fn tell(&mut self, whole: bool) {
+        self.catalog.told = whole && !self.catalog.assumed && !self.catalog.clouded;
+    }
+
     /// Plays a migration, statement by statement, each committed by itself unless the text says otherwise.
     pub fn analyze(&mut self, sql: &str) -> Vec<Analyzed> {
         self.catalog.in_migration = true;
@@ -189,7 +196,7 @@ impl Analyzer {
         let mut out = Vec::with_capacity(parsed.len());
         for (span, statement, sql) in parsed {
             let in_transaction = self.transaction;
-            let effects = self.play(&statement, rolls_back);
+            let effects = self.play(&statement, &sql, rolls_back);
             out.push(Analyzed { sql, span, statement, effects, in_transaction });
         }
         out
@@ -218,6 +225,10 @@ impl Analyzer {
             Dialect::Mysql | Dialect::Mariadb => crate::mysql::read(&mut cursor, self.dialect),
         };
         let statement = match read {
+            Ok(Statement::Dml(mut dml)) => {
+                dml.filtered &= !breakage::constant_condition(text);
+                Statement::Dml(dml)
+            }
             Ok(statement) => statement,
             Err(e) => {
                 let near: String = sql.get(e.at..piece.end).unwrap_or("").chars().take(30).collect();
@@ -237,7 +248,7 @@ impl Analyzer {
         statement
     }
 
-    fn play(&mut self, statement: &Statement, rolls_back: bool) -> Effects {
+    fn play(&mut self, statement: &Statement, sql: &str, rolls_back: bool) -> Effects {
         match statement {
             Statement::Begin => {
                 if !self.dialect.is_mysql_family() {
@@ -274,6 +285,7 @@ impl Analyzer {
             self.catalog.transaction = self.catalog.transaction.wrapping_add(1);
         }
         let zone = self.local_zone.unwrap_or(self.zone);
+        let look = breakage::look(&self.catalog, statement, sql);
         let mut effects = match (self.dialect, statement) {
             (Dialect::Postgres, Statement::Do { language, body }) => self.block(language, body, zone),
             (Dialect::Postgres, _) => {
@@ -291,7 +303,9 @@ impl Analyzer {
         if !self.transaction {
             self.held = Held::default();
         }
+        look.settle(&mut self.catalog, statement, sql, &mut effects);
         effects.unknown.dedup();
+        self.catalog.clouded |= !self.catalog.in_migration && !effects.unknown.is_empty();
         effects
     }
 
@@ -313,9 +327,11 @@ impl Analyzer {
                             all.unknown.push("a DO block within a DO block".to_owned());
                             continue;
                         }
+                        let look = breakage::look(&self.catalog, &inner, text);
                         let mut scene = Scene::new(&mut self.catalog, self.version, zone, &mut self.held);
                         crate::postgres::perform(&mut scene, &inner);
                         let mut effects = scene.finish();
+                        look.settle(&mut self.catalog, &inner, text, &mut effects);
                         // a branch that guards against the error is the usual reason for the block
                         effects.fails = None;
                         merge(&mut all, effects);
@@ -374,6 +390,7 @@ pub(crate) fn merge(all: &mut Effects, other: Effects) {
     all.indexes_built.extend(other.indexes_built);
     all.work.extend(other.work);
     all.changes.extend(other.changes);
+    all.may_break.extend(other.may_break);
     all.creates.extend(other.creates);
     all.unknown.extend(other.unknown);
     all.algorithm = all.algorithm.max(other.algorithm);

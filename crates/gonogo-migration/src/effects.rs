@@ -287,6 +287,18 @@ pub enum Change {
     },
 }
 
+/// Something running code may rely on that a statement takes away, changes or narrows, and no other rule speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct MayBreak {
+    /// What is touched.
+    pub object: String,
+    /// What running code may trip over.
+    pub why: String,
+    /// Whether it only narrows what may be written, or changes what was there, instead of taking it away.
+    pub narrows: bool,
+}
+
 /// What one statement does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Effects {
@@ -309,6 +321,9 @@ pub struct Effects {
     pub work: Vec<Work>,
     /// What code may trip over.
     pub changes: Vec<Change>,
+    /// What else code in production may trip over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub may_break: Vec<MayBreak>,
     /// Tables made by this statement.
     pub creates: BTreeSet<String>,
     /// What could not be settled, and why.

@@ -93,7 +93,10 @@ pub fn examine(
     }
     for (tool, path) in &sorted.code {
         let remedy = tool.sql_remedy().unwrap_or("have it reviewed by hand");
-        let why = format!("this {} migration is code: what it does to the database cannot be read here", tool.as_str());
+        let why = format!(
+            "this {} migration is code: what it does to the database cannot be read here",
+            tool.as_str().trim_end_matches(" migrations")
+        );
         found.findings.push(
             Finding::unknown("migration/unknown", path.as_str(), why).at(Location::file(path.as_str())).remedy(remedy),
         );
@@ -118,11 +121,19 @@ fn undetermined_code(code: &[(Tool, String)]) -> Outcome {
     let tools: BTreeSet<&str> = code.iter().map(|(t, _)| t.as_str()).collect();
     let more = if code.len() > 5 { format!(" and {} more", code.len() - 5) } else { String::new() };
     let tools = tools.into_iter().collect::<Vec<_>>().join(", ");
-    let why = format!(
-        "{} {tools} migrations are code, and what they do to the database cannot be read here: {}{more}",
-        code.len(),
-        paths.join(", ")
-    );
+    let tools = tools.trim_end_matches(" migrations");
+    let why = if code.len() == 1 {
+        format!(
+            "1 {tools} migration is code, and what it does to the database cannot be read here: {}",
+            paths.join(", ")
+        )
+    } else {
+        format!(
+            "{} {tools} migrations are code, and what they do to the database cannot be read here: {}{more}",
+            code.len(),
+            paths.join(", ")
+        )
+    };
     let remedy = code.first().and_then(|(t, _)| t.sql_remedy()).unwrap_or("have them reviewed by hand");
     Outcome::undetermined(why, remedy)
 }
@@ -255,13 +266,18 @@ impl Found {
         {
             analyzer.replay(snapshot);
         }
+        let mut unread = 0;
         for (_, tool, text) in &earlier.migrations {
-            self.facts.unread += analyzer.replay(&halves(*tool, text).up).len();
+            unread += analyzer.replay(&halves(*tool, text).up).len();
         }
+        self.facts.unread += unread;
+        analyzer.tell(!earlier.migrations.is_empty() && unread == 0 && earlier.left_out == 0);
         if earlier.left_out > 0 {
+            let (count, verb) =
+                if earlier.left_out == 1 { ("1 earlier migration", "is") } else { ("earlier migrations", "are") };
+            let count = if earlier.left_out == 1 { count.to_owned() } else { format!("{} {count}", earlier.left_out) };
             let why = format!(
-                "{} earlier migrations in {name} are too large to be read, so the schema before the deploy is not fully known",
-                earlier.left_out
+                "{count} in {name} {verb} too large to be read, so the schema before the deploy is not fully known"
             );
             self.findings.push(
                 Finding::unknown("migration/unknown", name, why).remedy("keep a schema dump beside the migrations"),
@@ -295,7 +311,11 @@ impl Found {
         let statements = if wrapped { analyzer.analyze_in_transaction(&parts.up) } else { analyzer.analyze(&parts.up) };
         let forecasts = forecast(&statements, dialect, &settings.stats, &settings.model, wrapped);
         let plan = PhasePlan::of(&statements);
-        self.facts.migrations.push(format!("{file} ({}, {} statements)", tool.as_str(), statements.len()));
+        let counted = match statements.len() {
+            1 => "1 statement".to_owned(),
+            n => format!("{n} statements"),
+        };
+        self.facts.migrations.push(format!("{file} ({}, {counted})", tool.as_str()));
         self.analyzed += 1;
         let uses = |change: &crate::effects::Change| {
             if settings.skip_code_search { Uses::default() } else { code.uses(change) }
@@ -496,7 +516,10 @@ impl Told {
         if self.unread > 0 {
             facts = facts.text(
                 "schema before the deploy",
-                format!("{} statements of earlier migrations could not be read", self.unread),
+                match self.unread {
+                    1 => "1 statement of earlier migrations could not be read".to_owned(),
+                    n => format!("{n} statements of earlier migrations could not be read"),
+                },
             );
         }
         let [before, with, after] = self.phases;
@@ -547,7 +570,11 @@ fn group(findings: Vec<Finding>) -> Vec<Finding> {
     }
     for (i, more) in lines {
         if let Some(first) = out.get_mut(i) {
-            first.message.push_str(&format!(" (and {} more statements do the like)", more.len()));
+            first.message.push_str(&format!(
+                " (and {} more {} the like)",
+                more.len(),
+                if more.len() == 1 { "statement does" } else { "statements do" }
+            ));
             first.evidence.insert("also".to_owned(), serde_json::json!(more));
         }
     }

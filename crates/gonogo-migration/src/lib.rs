@@ -40,6 +40,7 @@
 pub mod analysis;
 mod answers;
 pub mod batch;
+mod breakage;
 pub mod catalog;
 mod check;
 pub mod dialect;
@@ -61,7 +62,7 @@ pub use analysis::{Analyzed, Analyzer, Span};
 pub use catalog::Catalog;
 pub use check::{MigrationsCheck, Settings};
 pub use dialect::{Dialect, ServerVersion};
-pub use effects::{Algorithm, Cause, Change, Effects, LockMode, Work, WorkKind};
+pub use effects::{Algorithm, Cause, Change, Effects, LockMode, MayBreak, Work, WorkKind};
 pub use examine::examine;
 pub use phase::{Phase, PhasePlan};
 pub use rules::RULES;

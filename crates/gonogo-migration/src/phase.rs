@@ -107,6 +107,9 @@ fn place(analyzed: &Analyzed) -> (Phase, String) {
         };
         return (Phase::After, why);
     }
+    if let Some(takes) = effects.may_break.iter().find(|m| !m.narrows) {
+        return (Phase::After, takes.why.clone());
+    }
     (Phase::Before, "it takes nothing away from old code".to_owned())
 }
 

@@ -279,6 +279,9 @@ impl<'a> Scene<'a> {
         if name.name.starts_with("pg_") && name.schema.is_none() {
             return None;
         }
+        if if_exists && self.catalog.is_told() {
+            return None;
+        }
         if self.catalog.is_complete() {
             if !if_exists {
                 self.fails(format!("{name} does not exist in the schema before this statement"));

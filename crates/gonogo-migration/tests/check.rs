@@ -163,10 +163,12 @@ fn work_after_a_lock_in_the_same_transaction_is_a_hazard() {
         "alter table post add constraint t check (title <> '') not valid;\nalter table post validate constraint t;";
     let wrapped = ("db/migration/V2__x.sql", text);
     let first = ("db/migration/V1__a.sql", FIRST.1);
-    assert_eq!(said(&run(&MigrationsCheck::new(), &[first], &[first, wrapped]))[0].0, "migration/check-scan");
+    let rules = |outcome: &Outcome| said(outcome).into_iter().map(|(rule, ..)| rule).collect::<Vec<_>>();
+    let outcome = run(&MigrationsCheck::new(), &[first], &[first, wrapped]);
+    assert_eq!(rules(&outcome), ["migration/may-break-code", "migration/check-scan"]);
     let plain = ("migrations/b.sql", text);
     let first = ("migrations/a.sql", FIRST.1);
-    assert_eq!(said(&run(&MigrationsCheck::new(), &[first], &[first, plain])), []);
+    assert_eq!(rules(&run(&MigrationsCheck::new(), &[first], &[first, plain])), ["migration/may-break-code"]);
 }
 
 #[test]
@@ -186,4 +188,94 @@ fn mysql_migrations_are_told_by_their_words() {
     assert_eq!(said(&outcome)[0].0, "migration/type-rewrite");
     let known = MigrationsCheck::new().dialect(Dialect::Mysql);
     assert_eq!(said(&run(&known, &[first], &[first, new])), said(&outcome));
+}
+
+fn answer(outcome: &Outcome, name: &str) -> String {
+    outcome.facts().and_then(|f| f.get(name)).and_then(|f| f.text.clone()).unwrap_or_default()
+}
+
+#[test]
+fn what_takes_from_running_code_is_never_a_silent_yes() {
+    let first = (
+        FIRST.0,
+        "create table post (id bigserial primary key, title text, score int);\ncreate function total() returns int language sql as 'select 1';\n\
+         create type mood as enum ('sad', 'ok');\ncreate view recent as select id from post;\ncreate sequence numbers;\ncreate unique index post_title on post (title);",
+    );
+    for sql in [
+        "drop database shop;",
+        "drop function total();",
+        "alter function total() rename to sum_total;",
+        "drop procedure if exists elsewhere.p();revoke select on post from app;",
+        "revoke all on schema public from app;",
+        "alter role app nologin;",
+        "drop role if exists app;",
+        "drop extension citext;",
+        "alter schema public rename to old;",
+        "drop schema public cascade;",
+        "alter type mood rename value 'sad' to 'blue';",
+        "drop type mood;",
+        "alter table post enable row level security;",
+        "create rule r as on insert to post do instead nothing;",
+        "drop view recent;",
+        "drop sequence numbers;",
+        "delete from post;",
+        "update post set title = '' where 1 = 1;",
+        "truncate post;",
+        "alter table post add constraint c check (score > 0) not valid;",
+        "alter table post add constraint u unique (title, score);",
+        "create trigger t before insert on post for each row execute function total();",
+        "alter table post drop constraint post_pkey;",
+        "drop index post_title;",
+    ] {
+        let outcome = run(&MigrationsCheck::new(), &[first], &[first, ("migrations/20240202000000_x.sql", sql)]);
+        assert!(!outcome.findings().is_empty(), "no finding: {sql}");
+        for name in ["side-by-side", "rollback"] {
+            let text = answer(&outcome, name);
+            assert!(text.starts_with("unknown: ") || text.starts_with("no: "), "{name} of {sql}: {text}");
+        }
+    }
+}
+
+#[test]
+fn additions_are_a_yes() {
+    for sql in [
+        "create table tag (id bigserial primary key, post_id bigint references post);",
+        "create index concurrently post_seen on post (last_seen_at);",
+        "alter table post add column subtitle text;",
+        "alter table post add column author bigint; update post set author = 1; alter table post drop column author;",
+        "grant select on post to app;",
+        "comment on table post is 'x';",
+        "create function f() returns int language sql as 'select 1'; drop function f();",
+        "drop table if exists archive; create table archive (id int);",
+        "drop function if exists nothing();",
+    ] {
+        let outcome = run(&MigrationsCheck::new(), &[FIRST], &[FIRST, ("migrations/20240202000000_x.sql", sql)]);
+        assert!(answer(&outcome, "side-by-side").starts_with("yes: "), "{sql}: {:?}", said(&outcome));
+    }
+}
+
+#[test]
+fn emptied_tables_cannot_be_rolled_back() {
+    for sql in ["truncate post;", "delete from post where true;"] {
+        let outcome = run(&MigrationsCheck::new(), &[FIRST], &[FIRST, ("migrations/20240202000000_x.sql", sql)]);
+        assert!(answer(&outcome, "rollback").starts_with("no: "), "{sql}: {:?}", said(&outcome));
+    }
+}
+
+#[test]
+fn a_guarded_drop_of_nothing_is_nothing() {
+    let new = ("migrations/20240202000000_x.sql", "drop table if exists archive;\ncreate table archive (id int);");
+    assert_eq!(said(&run(&MigrationsCheck::new(), &[FIRST], &[FIRST, new])), []);
+    // a table that no migration made is named, so others may be there too
+    let partly =
+        (FIRST.0, "alter table post add column title text; create index i on post (title, at timestamptz_ops);");
+    let outcome = run(&MigrationsCheck::new(), &[partly], &[partly, new]);
+    assert_eq!(said(&outcome)[0].0, "migration/drop-table");
+}
+
+#[test]
+fn an_edited_migration_leaves_the_answers_open() {
+    let flyway = "db/migration/V1__a.sql";
+    let outcome = run(&MigrationsCheck::new(), &[(flyway, "create table a (id serial);")], &[]);
+    assert!(answer(&outcome, "rollback").starts_with("unknown: "), "{}", answer(&outcome, "rollback"));
 }

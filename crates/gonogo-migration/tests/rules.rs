@@ -90,6 +90,11 @@ const FIXTURES: &[(&str, &str, &str)] = &[
         "alter table post alter column score drop default",
         "alter table post alter column score set default 1",
     ),
+    (
+        "may-break-code",
+        "drop extension if exists citext; revoke all on post from app",
+        "create function f() returns int language sql as 'select 1'; drop function f(); grant select on post to app",
+    ),
     ("truncate", "truncate comment", "delete from comment where id = 3"),
     ("whole-table", "update post set score = 0", "update post set score = 0 where id = 1"),
     ("unknown", "do $$ begin execute 'drop table ' || current_user; end $$", "do $$ begin execute 'select 1'; end $$"),

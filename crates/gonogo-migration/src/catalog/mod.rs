@@ -59,6 +59,16 @@ pub struct Catalog {
     pub(crate) transaction: u64,
     /// Relations made from now on did not exist before the migration.
     pub(crate) in_migration: bool,
+    /// What earlier migrations were read whole, and made every table that they name: a name that is not here does not exist.
+    pub(crate) told: bool,
+    /// A table had to be assumed, because no statement made it.
+    pub(crate) assumed: bool,
+    /// A statement before the migration did something that could not be followed.
+    pub(crate) clouded: bool,
+    /// Things that are no relations, by kind and name; true when the migration made them.
+    pub(crate) objects: BTreeMap<(String, String), bool>,
+    /// Columns that the migration added to tables that were there, and whether their rows get a value.
+    pub(crate) new_columns: BTreeMap<(RelationId, String), bool>,
 }
 
 impl Catalog {
@@ -75,6 +85,11 @@ impl Catalog {
     /// Whether this catalog is said to hold everything there is.
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Whether a name that is not here can be taken not to exist.
+    pub(crate) fn is_told(&self) -> bool {
+        self.complete || self.told
     }
 
     /// How many relations there are, indexes and sequences included.
@@ -252,6 +267,7 @@ impl Catalog {
     /// A table of that name of which nothing else is known.
     pub(crate) fn assume(&mut self, name: &Name, kind: RelationKind) -> RelationId {
         let schema = self.home(name);
+        self.assumed = true;
         let before = std::mem::replace(&mut self.in_migration, false);
         let id = self.add(&schema, &name.name, kind);
         self.in_migration = before;

@@ -32,7 +32,9 @@ pub(super) fn speak(input: &RuleInput<'_>) -> Vec<Finding> {
 pub(super) fn still_named(uses: &Uses) -> String {
     match uses.places.first() {
         Some(first) if uses.lines > 1 => {
-            format!(", which production's code still names at {first} and {} more lines", uses.lines - 1)
+            let more = uses.lines - 1;
+            let lines = if more == 1 { "line" } else { "lines" };
+            format!(", which production's code still names at {first} and {more} more {lines}")
         }
         Some(first) => format!(", which production's code still names at {first}"),
         None if uses.searched && uses.complete => ", which no code of this repository in production names".to_owned(),

@@ -14,6 +14,7 @@ mod fails;
 mod foreign_key_scan;
 mod index_blocks;
 mod input;
+mod may_break_code;
 mod narrow_type;
 mod not_null_scan;
 mod partition_scan;
@@ -55,6 +56,7 @@ pub const RULES: &[Rule] = &[
     fails::RULE,
     foreign_key_scan::RULE,
     index_blocks::RULE,
+    may_break_code::RULE,
     narrow_type::RULE,
     not_null_scan::RULE,
     partition_scan::RULE,
@@ -86,6 +88,7 @@ const VOICES: &[Speak] = &[
     fails::speak,
     foreign_key_scan::speak,
     index_blocks::speak,
+    may_break_code::speak,
     narrow_type::speak,
     not_null_scan::speak,
     partition_scan::speak,
