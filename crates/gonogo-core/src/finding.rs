@@ -114,11 +114,11 @@ impl fmt::Display for Location {
 ///
 /// ```
 /// use gonogo_core::{Finding, Location, Severity};
-/// let finding = Finding::new("migration/rewrites-table", "post", Severity::Stop, "rewrites post while nobody can write to it")
+/// let finding = Finding::new("migration/type-rewrite", "post", Severity::Stop, "rewrites post while nobody can write to it")
 ///     .at(Location::line("db/004.sql", 3))
 ///     .evidence("rows", 12_000_000)
 ///     .remedy("add a new column, copy in batches, swap the names");
-/// assert_eq!(finding.to_string(), "stop migration/rewrites-table post at db/004.sql:3: rewrites post while nobody can write to it");
+/// assert_eq!(finding.to_string(), "stop migration/type-rewrite post at db/004.sql:3: rewrites post while nobody can write to it");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,10 +5,10 @@
 //! use gonogo_render::{text, TextOptions};
 //! # let revision = Revision::from_id("a".repeat(40).parse::<ObjectId>()?);
 //! # let deploy = Deploy::new("shop", "production", revision.clone(), revision);
-//! let finding = Finding::new("migration/rewrites-table", "post", Severity::Stop, "rewrites 12,000,000 rows")
+//! let finding = Finding::new("migration/type-rewrite", "post", Severity::Stop, "rewrites 12,000,000 rows")
 //!     .at(Location::line("db/004.sql", 3))
 //!     .evidence("blocks_writes", vec!["post"]);
-//! let said = Entry::completed("migration/locks", Outcome::examined(vec![finding], Facts::new().count("migrations", 1)));
+//! let said = Entry::completed("migration/effects", Outcome::examined(vec![finding], Facts::new().count("migrations", 1)));
 //! let report = judge(&deploy, &Policy::new(), vec![said], None);
 //! let text = text(&report, &TextOptions::new());
 //! assert!(text.starts_with("NoGo: one statement blocks writes on post.\n"));
