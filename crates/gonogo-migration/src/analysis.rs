@@ -63,6 +63,8 @@ pub struct Analyzer {
     zone: Zone,
     local_zone: Option<Zone>,
     transaction: bool,
+    /// The transaction is the tool's, and the text opened none.
+    wrapped: bool,
     held: Held,
     saved: Option<Box<Catalog>>,
     /// MySQL: `foreign_key_checks`.
@@ -88,6 +90,7 @@ impl Analyzer {
             zone: Zone::Unknown,
             local_zone: None,
             transaction: false,
+            wrapped: false,
             held: Held::default(),
             saved: None,
             foreign_key_checks: true,
@@ -155,6 +158,7 @@ impl Analyzer {
         self.catalog.in_migration = true;
         self.end_transaction();
         self.transaction = !self.dialect.is_mysql_family();
+        self.wrapped = self.transaction;
         self.catalog.transaction = self.catalog.transaction.wrapping_add(1);
         let found = self.run(sql, true);
         self.end_transaction();
@@ -163,6 +167,7 @@ impl Analyzer {
 
     fn end_transaction(&mut self) {
         self.transaction = false;
+        self.wrapped = false;
         self.held = Held::default();
         self.local_zone = None;
         self.saved = None;
@@ -304,6 +309,9 @@ impl Analyzer {
             self.held = Held::default();
         }
         look.settle(&mut self.catalog, statement, sql, &mut effects);
+        if self.transaction && !self.wrapped && self.dialect == Dialect::Postgres && breakage::refuses(statement) {
+            effects.fails.get_or_insert_with(|| "it cannot run in the transaction that BEGIN has opened".to_owned());
+        }
         effects.unknown.dedup();
         self.catalog.clouded |= !self.catalog.in_migration && !effects.unknown.is_empty();
         effects

@@ -18,7 +18,7 @@ const BREAKING: [&str; 8] = [
 const TRUNCATE: &str = "migration/truncate";
 
 /// Rules of which even a Note leaves the question open.
-const OPEN: [&str; 2] = ["migration/edited-shipped", "migration/may-break-code"];
+const OPEN: [&str; 3] = ["migration/edited-shipped", "migration/may-break-code", "migration/unrecognised-sql"];
 
 /// Adds the answers `side-by-side` and `rollback`, as far as the schema is concerned.
 ///
@@ -35,7 +35,7 @@ pub(crate) fn add(facts: Facts, findings: &[Finding]) -> Facts {
         Some(breaks) if breaks.severity == Severity::Stop => {
             ("no", format!("production's code breaks on {}: {}", breaks.subject, breaks.message))
         }
-        Some(edited) if edited.rule == "migration/edited-shipped" => {
+        Some(edited) if edited.rule == "migration/edited-shipped" || edited.rule == "migration/unrecognised-sql" => {
             ("unknown", format!("{}: {}", edited.subject, edited.message))
         }
         Some(breaks) => ("unknown", format!("production's code may break on {}: {}", breaks.subject, breaks.message)),

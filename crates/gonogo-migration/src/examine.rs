@@ -6,12 +6,13 @@ use gonogo_core::{ChangeSet, Deploy, Facts, FileChange, Finding, History, Histor
 
 use crate::analysis::Analyzer;
 use crate::answers;
+use crate::breakage::refuses;
 use crate::check::Settings;
 use crate::dialect::Dialect;
 use crate::duration::forecast;
 use crate::evidence::Code;
 use crate::layout::guess::{Guess, from_path, from_provider, from_sql};
-use crate::layout::{Order, Recognized, Role, Tool, halves, is_candidate, recognize};
+use crate::layout::{Order, Recognized, Role, Tool, changes_schema, halves, is_aside, is_candidate, recognize};
 use crate::model::statement::Statement;
 use crate::phase::{Phase, PhasePlan};
 use crate::rules::{self, RuleInput, Uses};
@@ -38,6 +39,7 @@ struct Sorted {
     snapshots: Vec<String>,
     examples: usize,
     unreadable: Vec<String>,
+    unrecognised: Vec<String>,
 }
 
 /// Examines the migrations of a deploy.
@@ -65,7 +67,8 @@ pub fn examine(
         && sorted.code.is_empty()
         && sorted.edited.is_empty()
         && sorted.unreadable.is_empty()
-        && sorted.moved.is_empty();
+        && sorted.moved.is_empty()
+        && sorted.unrecognised.is_empty();
     if nothing {
         let why = match (sorted.snapshots.first(), sorted.down + sorted.examples) {
             (Some(snapshot), _) => format!("only the snapshot {snapshot} changes, and no migration"),
@@ -74,7 +77,12 @@ pub fn examine(
         };
         return Ok(Outcome::not_applicable(why));
     }
-    if sorted.roots.is_empty() && sorted.edited.is_empty() && sorted.unreadable.is_empty() && !sorted.code.is_empty() {
+    if sorted.roots.is_empty()
+        && sorted.edited.is_empty()
+        && sorted.unreadable.is_empty()
+        && sorted.unrecognised.is_empty()
+        && !sorted.code.is_empty()
+    {
         return Ok(undetermined_code(&sorted.code));
     }
     let mut found = Found::default();
@@ -83,10 +91,7 @@ pub fn examine(
         found.root(history, deploy, settings, &code, path, root)?;
     }
     if found.analyzed == 0 && !sorted.roots.is_empty() && found.unmodelled.len() == sorted.roots.len() {
-        return Ok(Outcome::undetermined(
-            found.unmodelled.join("; "),
-            "have the migrations reviewed by hand, or set the dialect if it was guessed wrong",
-        ));
+        return Ok(Outcome::undetermined(found.unmodelled.join("; "), rules::BY_HAND));
     }
     for (tool, path, gone) in &sorted.edited {
         found.findings.push(rules::edited(path, *tool, *gone));
@@ -112,6 +117,7 @@ pub fn examine(
             .remedy("save it as UTF-8, move its data out of it, or have it reviewed by hand"),
         );
     }
+    found.findings.extend(rules::unrecognised_sql(&sorted.unrecognised));
     let facts = answers::add(found.facts.into_facts(&sorted), &found.findings);
     Ok(Outcome::examined(group(found.findings), facts))
 }
@@ -160,6 +166,14 @@ fn sort(
         let path = path.to_string();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some(Recognized { tool, role, root, order }) = recognize(&path, &text, &|p| head.contains(p)) else {
+            if path.to_ascii_lowercase().ends_with(".sql")
+                && !gone
+                && !file.same_content()
+                && !is_aside(&path)
+                && changes_schema(&text)
+            {
+                sorted.unrecognised.push(path);
+            }
             continue;
         };
         match role {
@@ -229,9 +243,15 @@ impl Found {
         root: &Root,
     ) -> Result<(), HistoryError> {
         let earlier = earlier(history, deploy, path)?;
-        let guess = match settings.dialect {
-            Some(dialect) => Guess::Known { dialect, evidence: "the configuration".to_owned() },
-            None => guess(history, deploy, path, &earlier.migrations, root)?,
+        let guess = match (settings.dialect, guess(history, deploy, path, &earlier.migrations, root)?) {
+            // a repository may keep the same migrations for several servers, and says one of them in its configuration
+            (Some(_), other @ Guess::Other { .. }) | (None, other) => other,
+            (Some(dialect), _) => match from_path(path) {
+                named @ Guess::Known { dialect: own, .. } if own.is_mysql_family() != dialect.is_mysql_family() => {
+                    named
+                }
+                _ => Guess::Known { dialect, evidence: "the configuration".to_owned() },
+            },
         };
         let name = if path.is_empty() { "the top directory" } else { path };
         let dialect = match guess {
@@ -241,7 +261,7 @@ impl Found {
             }
             Guess::Other { name: other, evidence } => {
                 let why = format!("the migrations in {name} are for {other} (by {evidence}), which is not modelled");
-                self.findings.push(rules::unknown_dialect(path, why.clone()));
+                self.findings.push(rules::unmodelled_dialect(path, why.clone()));
                 self.unmodelled.push(why);
                 return Ok(());
             }
@@ -394,28 +414,6 @@ fn refusing(analyzer: &Analyzer, sql: &str) -> Refusing {
         .map(|a| refuses(&a.statement))
         .collect();
     Refusing { any: found.contains(&true), all: !found.is_empty() && found.iter().all(|r| *r), statements: found.len() }
-}
-
-/// Statements that PostgreSQL refuses in a transaction block (`PreventInTransactionBlock`).
-fn refuses(statement: &Statement) -> bool {
-    match statement {
-        Statement::CreateIndex(i) => i.concurrently,
-        Statement::Drop(d) => d.concurrently,
-        Statement::Reindex { concurrently, target, .. } => {
-            *concurrently
-                || matches!(
-                    target,
-                    crate::model::statement::ReindexTarget::Schema | crate::model::statement::ReindexTarget::Database
-                )
-        }
-        Statement::Maintenance { vacuums, .. } => *vacuums,
-        Statement::Cluster { table, .. } => table.is_none(),
-        Statement::Alter(a) => a
-            .actions
-            .iter()
-            .any(|a| matches!(a, crate::model::alter::AlterAction::DetachPartition { concurrently: true, .. })),
-        _ => false,
-    }
 }
 
 /// Tools that begin a transaction of their own whatever the file holds. Flyway looks first, golang-migrate and Prisma send one query.

@@ -57,6 +57,7 @@ pub mod rules;
 mod scene;
 mod sql;
 pub mod table;
+mod view_columns;
 
 pub use analysis::{Analyzed, Analyzer, Span};
 pub use catalog::Catalog;

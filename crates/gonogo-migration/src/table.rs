@@ -6,7 +6,7 @@ use crate::analysis::Analyzed;
 use crate::duration::{Estimate, Forecast};
 use crate::effects::{Algorithm, LockMode};
 use crate::phase::Phase;
-use crate::rules::hazards;
+use crate::rules::{breaks, hazards};
 
 /// One statement's row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,6 +44,11 @@ pub struct StatementRow {
     pub phase: Option<Phase>,
     /// The rules by which it is a hazard.
     pub hazards: Vec<&'static str>,
+    /// The rules by which running code breaks if it uses what the statement touches.
+    pub breaks: Vec<&'static str>,
+    /// What else running code may trip over: new constraints, triggers, changed rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// What could not be told.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
@@ -72,8 +77,25 @@ impl StatementRow {
             blocking: forecast.and_then(|f| f.blocking),
             phase,
             hazards: hazards(analyzed),
+            breaks: breaks(analyzed),
+            notes: e.may_break.iter().map(|may| may.why.clone()).collect(),
             unknown: e.unknown.clone(),
             fails: e.fails.clone(),
+        }
+    }
+
+    /// In one word, gravest first: `hazard`, `breaks`, `unknown`, `note`, `ok`.
+    pub fn verdict(&self) -> &'static str {
+        if !self.hazards.is_empty() {
+            "hazard"
+        } else if !self.breaks.is_empty() {
+            "breaks"
+        } else if !self.unknown.is_empty() {
+            "unknown"
+        } else if !self.notes.is_empty() {
+            "note"
+        } else {
+            "ok"
         }
     }
 
@@ -83,6 +105,8 @@ impl StatementRow {
             || self.algorithm.is_some()
             || !self.unknown.is_empty()
             || self.fails.is_some()
+            || !self.breaks.is_empty()
+            || !self.notes.is_empty()
             || !self.blocks_writes.is_empty()
     }
 
@@ -118,6 +142,7 @@ impl StatementRow {
         if let Some(why) = &self.fails {
             parts.push(format!("fails: {why}"));
         }
+        parts.extend(self.notes.first().cloned());
         if let Some(why) = self.unknown.first() {
             parts.push(format!("unknown: {why}"));
         }
@@ -145,19 +170,13 @@ pub fn to_text(file: &str, source: &str, rows: &[StatementRow]) -> String {
         let marked = source.get(row.span.0..row.span.1.min(line_end)).map_or(1, |s| s.chars().count().max(1));
         let number = row.line.to_string();
         let margin = " ".repeat(number.len());
-        let sign = if !row.hazards.is_empty() {
-            "hazard"
-        } else if !row.unknown.is_empty() {
-            "unknown"
-        } else {
-            "ok"
-        };
+        let sign = row.verdict();
         let _ = writeln!(out, "{sign}: {file}:{number}");
         let _ = writeln!(out, "{margin} |");
         let _ = writeln!(out, "{number} | {line}");
         let _ = writeln!(out, "{margin} | {}{}", " ".repeat(lead), "^".repeat(marked));
         let _ = writeln!(out, "{margin} = {}", row.summary());
-        for rule in &row.hazards {
+        for rule in row.hazards.iter().chain(&row.breaks) {
             let _ = writeln!(out, "{margin} = {rule}");
         }
     }
@@ -169,6 +188,19 @@ mod tests {
     use super::*;
     use crate::analysis::Analyzer;
     use crate::dialect::Dialect;
+
+    #[test]
+    fn a_statement_that_breaks_running_code_is_never_ok() {
+        let sql = "drop table t; alter table u rename column a to b; truncate v; drop database shop; \
+                   alter table w add check (a > 0) not valid; create table x (id int); drop table x;";
+        let rows: Vec<StatementRow> =
+            Analyzer::new(Dialect::Postgres).analyze(sql).iter().map(|a| StatementRow::new(a, None, None)).collect();
+        let verdicts: Vec<&str> = rows.iter().map(StatementRow::verdict).collect();
+        assert_eq!(verdicts, ["breaks", "breaks", "breaks", "breaks", "note", "ok", "ok"]);
+        assert_eq!(rows[0].breaks, ["migration/drop-table"]);
+        assert_eq!(rows[3].breaks, ["migration/may-break-code"]);
+        assert!(to_text("m.sql", sql, &rows).starts_with("breaks: m.sql:1\n"));
+    }
 
     #[test]
     fn a_row_says_what_the_statement_does_to_others() {

@@ -279,3 +279,45 @@ fn an_edited_migration_leaves_the_answers_open() {
     let outcome = run(&MigrationsCheck::new(), &[(flyway, "create table a (id serial);")], &[]);
     assert!(answer(&outcome, "rollback").starts_with("unknown: "), "{}", answer(&outcome, "rollback"));
 }
+
+#[test]
+fn sql_of_no_known_layout_that_changes_the_schema_is_said() {
+    let upgrade = ("scripts/upgrade.sql", "ALTER TABLE post DROP COLUMN title;");
+    let outcome = run(&MigrationsCheck::new(), &[("a", "b")], &[("a", "b"), upgrade, ("tests/x.sql", upgrade.1)]);
+    let expected = (
+        "migration/unrecognised-sql".to_owned(),
+        "scripts/upgrade.sql".to_owned(),
+        Severity::Note,
+        "scripts/upgrade.sql".to_owned(),
+    );
+    assert_eq!(said(&outcome), [expected]);
+    assert!(answer(&outcome, "side-by-side").starts_with("unknown: scripts/upgrade.sql: "));
+    let report = ("scripts/report.sql", "select 1;");
+    assert!(matches!(
+        run(&MigrationsCheck::new(), &[("a", "b")], &[("a", "b"), report]),
+        Outcome::NotApplicable { .. }
+    ));
+}
+
+#[test]
+fn a_configured_dialect_does_not_make_a_server_modelled() {
+    let new = ("db/sqlite/migrations/0001_x.sql", "create table a (id integer primary key autoincrement);");
+    let outcome = run(&MigrationsCheck::new().dialect(Dialect::Postgres), &[("a", "b")], &[("a", "b"), new]);
+    let Outcome::Undetermined { remedy, .. } = outcome else { panic!() };
+    assert!(remedy.unwrap().starts_with("review them by hand"));
+}
+
+#[test]
+fn what_is_refused_in_a_transaction_fails_behind_begin() {
+    for sql in [
+        "begin;\ncreate index concurrently post_seen on post (last_seen_at);\ncommit;",
+        "create or replace view recent as select id from post;",
+    ] {
+        let first = (
+            "migrations/a.sql",
+            "create table post (id bigserial, title text, last_seen_at timestamptz);\ncreate view recent as select id, title from post;",
+        );
+        let outcome = run(&MigrationsCheck::new(), &[first], &[first, ("migrations/b.sql", sql)]);
+        assert!(said(&outcome).iter().any(|s| s.0 == "migration/fails"), "{sql}: {:?}", said(&outcome));
+    }
+}

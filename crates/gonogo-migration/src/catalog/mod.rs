@@ -67,6 +67,8 @@ pub struct Catalog {
     pub(crate) clouded: bool,
     /// Things that are no relations, by kind and name; true when the migration made them.
     pub(crate) objects: BTreeMap<(String, String), bool>,
+    /// The columns of views, where they are plain.
+    pub(crate) view_columns: BTreeMap<RelationId, Vec<String>>,
     /// Columns that the migration added to tables that were there, and whether their rows get a value.
     pub(crate) new_columns: BTreeMap<(RelationId, String), bool>,
 }

@@ -10,6 +10,7 @@ mod recognize;
 use std::cmp::Ordering;
 
 pub use halves::{Halves, halves};
+pub(crate) use recognize::{changes_schema, is_aside};
 pub use recognize::{is_candidate, recognize};
 
 /// The tools whose migrations are recognised.

@@ -50,6 +50,45 @@ pub fn is_candidate(path: &str) -> bool {
     }
 }
 
+/// Whether the path lies among tests, fixtures, examples or documentation.
+pub(crate) fn is_aside(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let aside =
+        |c: &str| EXAMPLES.contains(&c) || matches!(c, "docs" | "doc" | "samples" | "sample" | "benches" | "bench");
+    parent(&lower).split('/').any(aside)
+}
+
+/// Whether a text of SQL changes the schema in one of its lines. Linear.
+pub(crate) fn changes_schema(content: &str) -> bool {
+    const VERBS: &[&str] = &["create", "alter", "drop", "truncate", "rename"];
+    const OBJECTS: &[&str] = &[
+        "table",
+        "index",
+        "view",
+        "type",
+        "function",
+        "procedure",
+        "trigger",
+        "sequence",
+        "schema",
+        "database",
+        "domain",
+        "extension",
+        "column",
+        "unlogged",
+        "unique",
+        "materialized",
+        "or",
+        "temporary",
+        "temp",
+    ];
+    content.split([';', '\n']).any(|line| {
+        let mut words = line.split_whitespace();
+        let verb = words.next().is_some_and(|w| VERBS.iter().any(|v| w.eq_ignore_ascii_case(v)));
+        verb && words.next().is_some_and(|w| OBJECTS.iter().any(|o| w.eq_ignore_ascii_case(o)))
+    })
+}
+
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }

@@ -30,6 +30,7 @@ mod truncate;
 mod type_rewrite;
 mod unknown;
 mod unknown_dialect;
+mod unrecognised_sql;
 mod whole_table;
 mod work;
 
@@ -38,10 +39,13 @@ use gonogo_core::{Finding, Rule};
 pub use input::{Limits, RuleInput, Uses};
 
 use crate::analysis::Analyzed;
-use crate::effects::{Cause, WorkKind};
+use crate::effects::{Cause, Change, WorkKind};
 
 pub(crate) use edited::finding as edited;
+pub(crate) use unknown_dialect::BY_HAND;
 pub(crate) use unknown_dialect::finding as unknown_dialect;
+pub(crate) use unknown_dialect::other as unmodelled_dialect;
+pub(crate) use unrecognised_sql::finding as unrecognised_sql;
 pub(crate) use work::human;
 
 /// Every rule of this crate; each has a page in `docs/rules`.
@@ -72,6 +76,7 @@ pub const RULES: &[Rule] = &[
     type_rewrite::RULE,
     unknown::RULE,
     unknown_dialect::RULE,
+    unrecognised_sql::RULE,
     whole_table::RULE,
 ];
 
@@ -145,6 +150,32 @@ pub fn hazards(analyzed: &Analyzed) -> Vec<&'static str> {
     }
     if effects.fails.is_some() {
         out.push(fails::RULE.id);
+    }
+    out
+}
+
+/// The rules by which the statement breaks running code that uses what it touches: something goes away, gets another name, or becomes
+/// required.
+pub fn breaks(analyzed: &Analyzed) -> Vec<&'static str> {
+    let mut out = Vec::new();
+    for change in &analyzed.effects.changes {
+        let rule = match change {
+            Change::DropTable { .. } => drop_table::RULE.id,
+            Change::RenameTable { .. } => rename_table::RULE.id,
+            Change::DropColumn { .. } => drop_column::RULE.id,
+            Change::RenameColumn { .. } => rename_column::RULE.id,
+            Change::ChangeType { narrows: true, .. } => narrow_type::RULE.id,
+            Change::RequireColumn { .. } => required_column::RULE.id,
+            Change::DropDefault { required: true, .. } => drop_default::RULE.id,
+            Change::Truncate { .. } => truncate::RULE.id,
+            _ => continue,
+        };
+        if !out.contains(&rule) {
+            out.push(rule);
+        }
+    }
+    if analyzed.effects.may_break.iter().any(|may| !may.narrows) {
+        out.push(may_break_code::RULE.id);
     }
     out
 }
