@@ -79,7 +79,11 @@ fn kind_of(old: &Path, old_text: &str, new: &Path, new_text: &str) -> Result<Str
     if was == is {
         return Ok(is.to_owned());
     }
-    Err(CliError::sentence(format!("{} is {was} and {} is {is}; compare two of one format", old.display(), new.display())))
+    Err(CliError::sentence(format!(
+        "{} is {was} and {} is {is}; compare two of one format",
+        old.display(),
+        new.display()
+    )))
 }
 
 fn written(answer: &Value, format: ListFormat) -> String {
