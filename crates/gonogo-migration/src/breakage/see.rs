@@ -142,6 +142,11 @@ impl See<'_> {
         self.sql.split_whitespace().take(n).collect::<Vec<_>>().join(" ")
     }
 
+    /// What a statement is about, in words: its kind and name, or else how it begins.
+    fn called(&self, kind: &str, name: &str) -> String {
+        if kind.is_empty() || name.is_empty() { self.head(3) } else { format!("{kind} {name}") }
+    }
+
     fn revoke(&mut self) {
         let subject = self.head(5);
         self.takes(subject, "a right is taken away that running code may need");
@@ -160,7 +165,10 @@ impl See<'_> {
                 let gone = guarded && !self.object_existed(&kind, &name);
                 let harmless = matches!(self.word(1), "statistics" | "prepare" | "undo" | "logfile");
                 if !made_here && !gone && !harmless {
-                    self.takes(subject, format!("{} goes away, and running code may need it", self.head(3)));
+                    self.takes(
+                        subject,
+                        format!("{} goes away, and running code may need it", self.called(&kind, &name)),
+                    );
                 }
             }
             "rename" => self.takes(subject, "a user gets another name, and running code may sign in by the old one"),
@@ -175,10 +183,17 @@ impl See<'_> {
                     "role" | "user" | "group" => {
                         self.takes(subject, "what a role may do, or how it signs in, changes under running code");
                     }
-                    _ if renames => {
-                        self.takes(subject, format!("{what} gets another name, and running code knows the old one"))
-                    }
-                    _ => self.narrows(subject, format!("{} changes what running code relies on", self.head(3))),
+                    _ if renames => self.takes(
+                        subject,
+                        format!(
+                            "{} gets another name or schema, and running code knows the old one",
+                            self.called(&kind, &name)
+                        ),
+                    ),
+                    _ => self.narrows(
+                        subject,
+                        format!("{} changes, and running code may rely on how it was", self.called(&kind, &name)),
+                    ),
                 }
             }
             "create" if self.word(1) == "or" && self.replaces(&kind, &name) => {
@@ -253,7 +268,7 @@ impl See<'_> {
                         None => !self.catalog.is_told() && !name.ends_with("_fkey") && !name.ends_with("_check"),
                     };
                     if arbiter {
-                        self.narrows(table.clone(), format!("{table} loses the key {name}; INSERT .. ON CONFLICT of running code fails without it, and so may lookups"));
+                        self.narrows(table.clone(), format!("{table} loses the key {name}; upserts of running code (ON CONFLICT, ON DUPLICATE KEY) rely on it"));
                     }
                 }
                 AlterAction::DropPrimaryKey => {
@@ -380,7 +395,7 @@ impl See<'_> {
         if arbiter {
             self.narrows(
                 label,
-                format!("the unique index {name} goes away; INSERT .. ON CONFLICT of running code fails without it"),
+                format!("the unique index {name} goes away; upserts of running code (ON CONFLICT, ON DUPLICATE KEY) may rely on it"),
             );
         }
     }
