@@ -143,7 +143,11 @@ impl Analyzer {
 
     /// Says whether what was replayed is all that ever ran. It then holds that what no statement made is not there, unless a statement
     /// named a table that none made, or did something that could not be followed.
-    pub(crate) fn tell(&mut self, whole: bool) {
+    pub(crate) fn tell<'a>(&mut self, whole: bool, texts: impl Iterator<Item = &'a str>) {
+        if !self.catalog.assumed {
+            let words = texts.flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+            self.catalog.words = Some(words.filter(|w| !w.is_empty()).map(str::to_lowercase).collect());
+        }
         self.catalog.told = whole && !self.catalog.assumed && !self.catalog.clouded;
     }
 

@@ -291,7 +291,9 @@ impl Found {
             unread += analyzer.replay(&halves(*tool, text).up).len();
         }
         self.facts.unread += unread;
-        analyzer.tell(!earlier.migrations.is_empty() && unread == 0 && earlier.left_out == 0);
+        if !earlier.migrations.is_empty() && earlier.left_out == 0 {
+            analyzer.tell(unread == 0, earlier.migrations.iter().map(|(_, _, text)| text.as_str()));
+        }
         if earlier.left_out > 0 {
             let (count, verb) =
                 if earlier.left_out == 1 { ("1 earlier migration", "is") } else { ("earlier migrations", "are") };

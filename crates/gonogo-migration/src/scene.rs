@@ -279,7 +279,7 @@ impl<'a> Scene<'a> {
         if name.name.starts_with("pg_") && name.schema.is_none() {
             return None;
         }
-        if if_exists && self.catalog.is_told() {
+        if if_exists && self.catalog.is_unheard_of(&name.name) {
             return None;
         }
         if self.catalog.is_complete() {

@@ -266,6 +266,11 @@ fn emptied_tables_cannot_be_rolled_back() {
 fn a_guarded_drop_of_nothing_is_nothing() {
     let new = ("migrations/20240202000000_x.sql", "drop table if exists archive;\ncreate table archive (id int);");
     assert_eq!(said(&run(&MigrationsCheck::new(), &[FIRST], &[FIRST, new])), []);
+    let odd = ("migrations/20240102000000_odd.sql", "do $$ begin execute 'drop ' || 'table ' || current_user; end $$;");
+    assert_eq!(said(&run(&MigrationsCheck::new(), &[FIRST, odd], &[FIRST, odd, new])), []);
+    let named = (odd.0, "do $$ begin execute 'create table ' || 'archive (id int)'; end $$;");
+    let outcome = run(&MigrationsCheck::new(), &[FIRST, named], &[FIRST, named, new]);
+    assert_eq!(said(&outcome)[0].0, "migration/drop-table");
     // a table that no migration made is named, so others may be there too
     let partly =
         (FIRST.0, "alter table post add column title text; create index i on post (title, at timestamptz_ops);");

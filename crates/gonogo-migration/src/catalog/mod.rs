@@ -65,6 +65,9 @@ pub struct Catalog {
     pub(crate) assumed: bool,
     /// A statement before the migration did something that could not be followed.
     pub(crate) clouded: bool,
+    /// Every word of the earlier migrations, in lower case, when all of them were at hand: a name that is not among them was made by
+    /// none, not even by SQL that was put together when it ran.
+    pub(crate) words: Option<BTreeSet<String>>,
     /// Things that are no relations, by kind and name; true when the migration made them.
     pub(crate) objects: BTreeMap<(String, String), bool>,
     /// The columns of views, where they are plain.
@@ -92,6 +95,11 @@ impl Catalog {
     /// Whether a name that is not here can be taken not to exist.
     pub(crate) fn is_told(&self) -> bool {
         self.complete || self.told
+    }
+
+    /// Whether a relation that is not here can be taken not to exist, because no earlier migration even names it.
+    pub(crate) fn is_unheard_of(&self, name: &str) -> bool {
+        self.is_told() || self.words.as_ref().is_some_and(|words| !words.contains(&name.to_lowercase()))
     }
 
     /// How many relations there are, indexes and sequences included.
