@@ -523,8 +523,13 @@ impl Told {
             );
         }
         let [before, with, after] = self.phases;
-        facts = facts
-            .text("phases", format!("{before} statements may run before the code, {with} with it, {after} after it"));
+        facts = facts.text(
+            "phases",
+            format!(
+                "{before} {} may run before the code, {with} with it, {after} after it",
+                if before == 1 { "statement" } else { "statements" }
+            ),
+        );
         if self.apart > 0 {
             facts = facts.count("statements with work that grows with a table", self.apart as u64);
         }
