@@ -30,7 +30,7 @@ pub(crate) enum Command {
     Demo(Demo),
     /// List the issues that a deploy contains, and the commits that nobody filed.
     Issues(Issues),
-    /// Say what migrations lock, rewrite and scan, and who waits.
+    /// Say what migrations lock, rewrite and scan, and who waits; exits with 2 where a person should look.
     Migration(Migration),
     /// Say whether a new contract reads what the old one wrote, with a witness where it does not.
     Compat(Compat),

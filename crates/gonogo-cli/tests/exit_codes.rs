@@ -116,3 +116,16 @@ fn without_a_range_head_is_compared_with_base_of_the_configuration_else_the_newe
         repository.git(&["rev-parse", "v1"])
     );
 }
+
+#[test]
+fn a_migration_that_a_person_should_look_at_is_2() {
+    let directory = tempfile::tempdir().unwrap();
+    let code = |sql: &str| {
+        std::fs::write(directory.path().join("m.sql"), sql).unwrap();
+        gonogo(directory.path(), &["migration", "m.sql"]).code
+    };
+    assert_eq!(code("CREATE TABLE t (id int);\n"), 0);
+    assert_eq!(code("DROP TABLE orders;\n"), 2);
+    assert_eq!(code("CREATE INDEX ON orders (id);\n"), 2);
+    assert_eq!(code("this is no SQL;\n"), 2);
+}
