@@ -129,3 +129,44 @@ fn a_migration_that_a_person_should_look_at_is_2() {
     assert_eq!(code("CREATE INDEX ON orders (id);\n"), 2);
     assert_eq!(code("this is no SQL;\n"), 2);
 }
+
+#[test]
+fn paths_that_nothing_lies_at_are_refused_and_a_dot_is_everything() {
+    let run = |paths: &str| {
+        let repository = with_configuration(&format!("paths = [{paths}]\n"));
+        gonogo(repository.path(), &["check", "production..HEAD", "--format", "json"])
+    };
+    for nothing in ["\"nope\"", "\"app.txt/x\"", "\"*.txt\"", "\"APP.TXT\""] {
+        let refused = run(nothing);
+        assert_eq!(refused.code, 3, "{nothing}");
+        assert!(refused.err.contains("`paths` of gonogo.toml"), "{}", refused.err);
+    }
+    for (written, read) in [("\".\"", vec![]), ("\"./app.txt\"", vec!["app.txt"])] {
+        let report = Report::from_json(run(written).out.as_bytes()).unwrap();
+        let paths: Vec<String> = report.deploy.paths.iter().map(ToString::to_string).collect();
+        assert_eq!(paths, read);
+    }
+}
+
+#[test]
+fn a_check_that_is_skipped_leaves_a_trace() {
+    let repository = with_configuration("skip = [\"risk/computed\"]\n");
+    let run = gonogo(repository.path(), &["check", "production..HEAD", "--format", "json"]);
+    let report = Report::from_json(run.out.as_bytes()).unwrap();
+    assert!(report.entry("risk/computed").is_none());
+    let findings = report.entry("policy/source").unwrap().findings();
+    assert_eq!((findings[0].rule.as_str(), findings[0].subject.as_str()), ("policy/check-skipped", "risk/computed"));
+}
+
+#[test]
+fn a_misspelt_rule_and_a_base_that_is_head_are_refused() {
+    let repository = with_configuration("[policy.raise]\n\"issues/unlinked-comit\" = \"stop\"\n");
+    let run = gonogo(repository.path(), &["check", "production..HEAD"]);
+    assert_eq!(run.code, 3);
+    assert!(run.err.contains("issues/unlinked-comit"), "{}", run.err);
+
+    let repository = with_configuration("base = \"HEAD\"\n");
+    let run = gonogo(repository.path(), &["check"]);
+    assert_eq!(run.code, 3);
+    assert!(run.err.contains("nothing to judge"), "{}", run.err);
+}
