@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::check::{BoxError, Check, CheckContext};
 use crate::outcome::Outcome;
-use crate::thread::spawn_blocking;
+use crate::thread::blocking;
 
 /// The most a program may write to its standard output, bytes, unless told otherwise: 1 MiB.
 pub const DEFAULT_OUTPUT_LIMIT: usize = 1 << 20;
@@ -173,7 +173,7 @@ impl Check for CommandCheck {
         let leash = Leash::new(child);
         let held = Arc::clone(&leash.0);
         // Dropping this future (its time was over) drops the leash, which kills the program; the thread then ends by itself.
-        spawn_blocking(&self.id, move || Ok(converse(&held, &program, input, limit)?)).await
+        blocking(&self.id, move || Ok(converse(&held, &program, input, limit)?)).await?
     }
 }
 

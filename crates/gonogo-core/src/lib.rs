@@ -32,7 +32,7 @@
 //! | --- | --- |
 //! | [`Deploy`], [`Revision`], [`RepoPath`], [`Timestamp`] | what is asked |
 //! | [`History`], [`ChangeHistory`], [`ChangeSet`], [`ProductionRevision`] | what is read |
-//! | [`Check`], [`check_fn`], [`blocking_check_fn`], [`command_check`], [`CheckContext`] | who answers |
+//! | [`Check`], [`check_fn`], [`blocking_check_fn`], [`blocking`], [`command_check`], [`CheckContext`] | who answers |
 //! | [`Outcome`], [`Finding`], [`Facts`], [`Conclusion`] | what is said |
 //! | [`Gate`], [`Policy`], [`judge`], [`Report`], [`Decision`] | what follows from it |
 //! | [`Clock`], [`Observer`], [`Executor`] | what is injected |
@@ -93,5 +93,5 @@ pub use report::{
     Because, Clearance, Entry, Lapsed, Mode, REPORT_SCHEMA, ReadReportError, Reason, Report, VerifyError,
 };
 pub use revision::{ObjectId, ObjectIdError, Revision};
-pub use thread::blocking_check_fn;
+pub use thread::{blocking, blocking_check_fn};
 pub use timestamp::{Timestamp, TimestampError};

@@ -206,20 +206,32 @@ where
 
     async fn run(&self, cx: &CheckContext) -> Result<Outcome, BoxError> {
         let (function, cx) = (Arc::clone(&self.function), Arc::new(cx.clone()));
-        spawn_blocking(&self.id, move || function(cx)).await
+        blocking(&self.id, move || function(cx)).await?
     }
 }
 
-/// Runs `work` on a new thread; a panic there goes on here.
-pub(crate) async fn spawn_blocking(
-    name: &str,
-    work: impl FnOnce() -> Result<Outcome, BoxError> + Send + 'static,
-) -> Result<Outcome, BoxError> {
+/// Runs `work` on a thread of its own that is called after `name`, so that an adapter which blocks (a database client, an HTTP
+/// call) can be awaited under any executor.
+///
+/// Dropping the future leaves the thread behind, which ends when `work` does: give `work` a limit of its own. A panic of
+/// `work` goes on in whoever awaits.
+///
+/// ```
+/// # let waited = futures_of_the_example();
+/// # async fn futures_of_the_example() -> std::io::Result<()> {
+/// let bytes = gonogo_core::blocking("read the log", || std::fs::read("deploy.log")).await??;
+/// # Ok(()) }
+/// # let _ = waited;
+/// ```
+///
+/// # Errors
+/// When no thread could be started.
+pub async fn blocking<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> std::io::Result<T> {
     let mailbox = Mailbox::new();
     let inside = Arc::clone(&mailbox);
     thread_for(name).spawn(move || inside.put(guarded(work)))?;
     match Answer(mailbox).await {
-        Ok(result) => result,
+        Ok(value) => Ok(value),
         Err(message) => std::panic::resume_unwind(Box::new(message)),
     }
 }

@@ -1,0 +1,15 @@
+//! The outside world: adapters that give gonogo's primitives what they ask for, one feature each.
+//!
+//! | feature | gives | to |
+//! | --- | --- | --- |
+//! | `jira` | issues of Jira Cloud and Data Center | `gonogo_issues::IssueTracker` |
+//! | `github` | issues and pull requests | `gonogo_issues::IssueTracker`, `gonogo_issues::ChangeResolver` |
+//! | `prometheus` | windows of metrics | `gonogo_guard::MetricSource` |
+//! | `postgres`, `mysql` | catalogs, table statistics, calibration, traces | `gonogo_migration` |
+//!
+//! Nothing is on by default, so that nobody builds TLS or a database client by accident. No feature needs a runtime: what blocks
+//! runs on a thread of its own, and every call has a limit of time and of bytes.
+
+#[cfg(feature = "http")]
+#[allow(dead_code)] // Not every feature asks for all of it.
+mod http;
