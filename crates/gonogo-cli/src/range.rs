@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gonogo::{CONFIG_FILE, Config, ConfigSource, Deploy, GitHistory, History, RepoPath, Revision};
+use gonogo::{BASE_FOUND_BY, CONFIG_FILE, Config, ConfigSource, Deploy, GitHistory, History, RepoPath, Revision};
 
 use crate::args::Range;
 use crate::error::CliError;
@@ -42,7 +42,7 @@ pub(crate) fn resolve(range: &Range) -> Result<Asked, CliError> {
     let paths = paths(&history, &config, &base, &head)?;
     let mut deploy = Deploy::new(service, environment, base, head).paths(paths);
     if let Some(from) = found_by {
-        deploy = deploy.attribute("base-found-by", from);
+        deploy = deploy.attribute(BASE_FOUND_BY, from);
     }
     Ok(Asked { history, deploy, config, source })
 }

@@ -78,6 +78,24 @@ fn a_configuration_that_only_head_breaks_does_not_stop_the_judging() {
 }
 
 #[test]
+fn a_deploy_that_chooses_its_own_base_is_held() {
+    let repository = Repository::new();
+    repository.commit("Begin", &[("gonogo.toml", "base = \"production\"\n")]).tag("production");
+    repository.commit("Drift", &[]).tag("elsewhere");
+    repository.commit("Go on", &[("gonogo.toml", "base = \"elsewhere\"\n")]);
+    let held = |arguments: &[&str]| {
+        let run = gonogo(repository.path(), arguments);
+        let report: gonogo::Report = serde_json::from_str(&run.out).unwrap();
+        let said = report.entry("policy/source").unwrap();
+        said.findings().iter().any(|finding| finding.rule == "policy/base-changed-in-head")
+    };
+    assert!(held(&["check", "--format", "json"]));
+    assert!(!held(&["check", "--format", "json", "production..HEAD"]));
+    repository.commit("Back", &[("gonogo.toml", "base = \"production\"\n")]);
+    assert!(!held(&["check", "--format", "json"]));
+}
+
+#[test]
 fn a_migration_that_does_not_parse_holds_with_its_place() {
     let repository =
         after_production(&[("db/migration/V2__orders.sql", "ALTER TABLE orders ALTER COLMN id TYP bigint;\n")]);

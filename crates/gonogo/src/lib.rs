@@ -74,7 +74,7 @@ pub use inputs::{Inputs, Named};
 #[cfg(feature = "plan")]
 pub use plan::{Plan, PlanError};
 #[cfg(feature = "plan")]
-pub use source_check::PolicySourceCheck;
+pub use source_check::{BASE_FOUND_BY, PolicySourceCheck};
 #[cfg(feature = "plan")]
 pub use standard::rules;
 
