@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::time::Duration;
 
+use ureq::config::RedirectAuthHeaders;
 use ureq::tls::{RootCerts, TlsConfig};
 
 /// A client for one service.
@@ -68,6 +69,7 @@ impl Client {
             .timeout_global(Some(limit))
             .http_status_as_error(false)
             .max_redirects(4)
+            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
             .user_agent(concat!("gonogo/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls)
             .build();

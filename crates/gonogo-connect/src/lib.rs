@@ -13,3 +13,21 @@
 #[cfg(feature = "http")]
 #[allow(dead_code)] // Not every feature asks for all of it.
 mod http;
+
+#[cfg(any(feature = "jira", feature = "github"))]
+mod credentials;
+#[cfg(feature = "github")]
+mod github;
+#[cfg(feature = "jira")]
+mod jira;
+#[cfg(any(feature = "jira", feature = "github"))]
+mod service;
+
+#[cfg(any(feature = "jira", feature = "github"))]
+pub use credentials::{Credentials, CredentialsError};
+#[cfg(feature = "github")]
+pub use github::GitHub;
+#[cfg(feature = "jira")]
+pub use jira::{Deployment, Jira};
+#[cfg(any(feature = "jira", feature = "github"))]
+pub use service::AddressError;

@@ -14,9 +14,9 @@ use crate::extract::Extractor;
 use crate::findings::{Asked, findings};
 use crate::ledger::{Ledger, LedgerBuilder};
 use crate::policy::IssuesPolicy;
-use crate::reference::{Kind, Reference};
+use crate::reference::{Action, Kind, Place, Reference};
 use crate::rules;
-use crate::style::{ExtractorError, ExtractorOptions};
+use crate::style::{ExtractorError, ExtractorOptions, ReferenceStyle};
 use crate::tracker::{ChangeLookup, ChangeResolver, IssueTracker, Lookup, Patience, fetch_all, resolve_all};
 
 /// Which issues a deploy contains, and whether each may go.
@@ -118,7 +118,7 @@ impl IssuesCheck {
         for miss in detection.iter().flat_map(|found| &found.near_misses) {
             contents.near_misses.push(format!("{} (probably {})", miss.key, miss.meant));
         }
-        let mut findings = findings(&self.policy, &ledger, &contents, &asked);
+        let mut findings = findings(&self.policy, &ledger, &contents, &asked, cx.clock().now());
         if !resolved.failed.is_empty() {
             let count = resolved.failed.len();
             let why = resolved.failed.values().next().cloned().unwrap_or_default();
@@ -132,6 +132,7 @@ impl IssuesCheck {
             .remedy("make the host of the changes answer, and decide again");
             findings.push(finding);
         }
+        contents.mark(&findings);
         let facts = facts(&ledger, &contents, &asked, self.tracker.is_some());
         Ok(Examined { ledger, contents, findings, facts })
     }
@@ -209,6 +210,10 @@ impl IssuesCheck {
                     found.retain(|reference| reference.kind == Kind::Issue);
                     resolved.references.insert(key, found);
                 }
+                ChangeLookup::Issue { key: issue } => {
+                    let written = as_issue(&key, &issue);
+                    resolved.references.insert(key, vec![written]);
+                }
                 ChangeLookup::NotFound => {}
                 ChangeLookup::Failed { why } => {
                     resolved.failed.insert(key, why);
@@ -225,6 +230,21 @@ impl IssuesCheck {
         cx.progress().report(format!("asking {}", tracker.name()), 0, Some(keys.len() as u64));
         let answers = fetch_all(tracker.as_ref(), &keys, &self.patience, cx.clock()).await;
         Asked { keys, answers, tracker: Some(tracker.name().to_owned()) }
+    }
+}
+
+/// What `(#12)` is where 12 is an issue's number.
+fn as_issue(written: &str, issue: &str) -> Reference {
+    let style = if written.starts_with('!') { ReferenceStyle::GitLab } else { ReferenceStyle::GitHub };
+    // Span and place are those of the change, which the ledger fills in.
+    Reference {
+        key: issue.to_owned(),
+        kind: Kind::Issue,
+        action: Action::Refs,
+        style,
+        span: [0, 0],
+        found_in: Place::Subject,
+        near_miss_of: None,
     }
 }
 

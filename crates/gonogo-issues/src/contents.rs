@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use gonogo_core::{Finding, Severity};
 use serde::Serialize;
 
 use crate::ledger::{Accounting, Class, Entry, IssueEntry, Ledger, Link};
@@ -47,6 +48,9 @@ pub struct IssueRow {
     /// Its pull requests, merge requests and reviews.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<String>,
+    /// What a person should look at: wrong states, missing fields, what could not be verified.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attention: Vec<String>,
     /// Some of its commits were taken back.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partly_reverted: bool,
@@ -68,6 +72,9 @@ pub struct Contents {
     /// How references are written here, and how that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub styles: Option<String>,
+    /// What a person should look at that is of no one issue.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attention: Vec<String>,
     /// The issues that the deploy brings or touches.
     pub issues: Vec<IssueRow>,
     /// Issues whose every commit was taken back within the range.
@@ -119,6 +126,7 @@ impl Contents {
             base: None,
             head: None,
             styles: None,
+            attention: Vec::new(),
             issues: ledger
                 .issues()
                 .iter()
@@ -194,6 +202,16 @@ impl Contents {
         }
     }
 
+    /// Puts what a person should look at beside the issue that it is about.
+    pub(crate) fn mark(&mut self, findings: &[Finding]) {
+        for finding in findings.iter().filter(|finding| finding.weight() > Severity::Note) {
+            match self.issues.iter_mut().find(|issue| issue.key == finding.subject) {
+                Some(issue) => issue.attention.push(finding.message.clone()),
+                None => self.attention.push(finding.message.clone()),
+            }
+        }
+    }
+
     /// The sum in one line: `118 commits: 97 linked, 12 unlinked, 9 merges`.
     #[must_use]
     pub fn summary(&self) -> String {
@@ -225,6 +243,15 @@ impl Contents {
         for issue in &self.issues {
             let _ = writeln!(out, "{:width$}  {}", plain(&issue.key), plain(&headline(issue)));
             let _ = writeln!(out, "{:width$}  {}", "", plain(&details(issue)));
+            for message in &issue.attention {
+                let _ = writeln!(out, "{:width$}  ! {}", "", plain(message));
+            }
+        }
+        if !self.attention.is_empty() {
+            let _ = writeln!(out, "\nTo look at:");
+            for message in &self.attention {
+                let _ = writeln!(out, "  ! {}", plain(message));
+            }
         }
         for (title, rows) in self.lists() {
             if rows.is_empty() {
@@ -260,16 +287,22 @@ impl Contents {
             let _ = writeln!(out, "## {} .. {}\n", escape(base), escape(head));
         }
         let _ = writeln!(out, "{}\n", escape(&self.summary()));
+        for message in &self.attention {
+            let _ = writeln!(out, "> **To look at:** {}\n", escape(message));
+        }
         if !self.issues.is_empty() {
             let _ = writeln!(out, "| Issue | What | Commits | Changes | Authors |\n| --- | --- | --- | --- | --- |");
             for issue in &self.issues {
                 let commits: Vec<String> = issue.commits.iter().map(|row| format!("`{}`", short(&row.id))).collect();
                 let authors: Vec<String> = issue.authors.iter().map(|author| escape(name(author))).collect();
+                let attention: Vec<String> =
+                    issue.attention.iter().map(|message| format!("<br>**{}**", escape(message))).collect();
                 let _ = writeln!(
                     out,
-                    "| {} | {} | {} | {} | {} |",
+                    "| {} | {}{} | {} | {} | {} |",
                     escape(&issue.key),
                     escape(&headline(issue)),
+                    attention.concat(),
                     folded(&commits, 8),
                     escape(&issue.changes.join(", ")),
                     folded(&authors, 6)
@@ -324,6 +357,7 @@ fn issue(ledger: &Ledger, issue: &IssueEntry) -> IssueRow {
         files: issue.files.iter().map(ToString::to_string).collect(),
         actions: issue.actions.clone(),
         changes: issue.changes.iter().cloned().collect(),
+        attention: Vec::new(),
         partly_reverted: issue.is_partly_reverted(),
         removed_by: issue.removed_by.iter().map(ToString::to_string).collect(),
     }

@@ -92,7 +92,7 @@ struct IssueRecord {
     #[serde(default)]
     hidden: Vec<String>,
     #[serde(default)]
-    changes: BTreeMap<String, bool>,
+    changes: Option<BTreeMap<String, bool>>,
 }
 
 impl FileTracker {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gonogo_core::{Finding, Severity};
+use gonogo_core::{Finding, Severity, Timestamp};
 
 use crate::contents::Contents;
 use crate::ledger::{Class, IssueEntry, Ledger};
@@ -31,9 +31,16 @@ impl Asked {
 }
 
 /// Every finding, worst things first within each rule's order.
-pub(crate) fn findings(policy: &IssuesPolicy, ledger: &Ledger, contents: &Contents, asked: &Asked) -> Vec<Finding> {
+pub(crate) fn findings(
+    policy: &IssuesPolicy,
+    ledger: &Ledger,
+    contents: &Contents,
+    asked: &Asked,
+    now: Option<Timestamp>,
+) -> Vec<Finding> {
     let mut list = Vec::new();
     unverified(policy, asked, &mut list);
+    freshness(policy, asked, now, &mut list);
     for issue in ledger.issues().iter().filter(|issue| issue.is_brought()) {
         match asked.answers.get(&issue.key) {
             Some(Lookup::Found(found)) => tracked(policy, issue, found, &mut list),
@@ -42,7 +49,11 @@ pub(crate) fn findings(policy: &IssuesPolicy, ledger: &Ledger, contents: &Conten
                     policy,
                     rules::UNKNOWN_KEY,
                     &issue.key,
-                    format!("{} has no issue {}", asked.tracker.as_deref().unwrap_or("the tracker"), issue.key),
+                    format!(
+                        "{} has no issue {} that its user may see",
+                        asked.tracker.as_deref().unwrap_or("the tracker"),
+                        issue.key
+                    ),
                 )
                 .evidence("commits", shorts(&issue.commits))
                 .remedy("correct the key, or add its project to `never` if it is none"),
@@ -98,24 +109,44 @@ fn unverified(policy: &IssuesPolicy, asked: &Asked, list: &mut Vec<Finding>) {
             .remedy("make the tracker answer, and decide again"),
         );
     }
-    let stale: Vec<&Issue> = asked
-        .answers
-        .values()
-        .filter_map(|answer| match answer {
-            Lookup::Found(issue) if issue.stale.is_some() => Some(issue.as_ref()),
-            _ => None,
-        })
-        .collect();
-    if let Some(when) = stale.first().and_then(|issue| issue.stale.clone()) {
-        list.push(
-            Finding::new(
+}
+
+/// Answers that were not asked for now. Older than policy allows, or of an age that nobody can tell, they are as good as none.
+fn freshness(policy: &IssuesPolicy, asked: &Asked, now: Option<Timestamp>, list: &mut Vec<Finding>) {
+    let mut by_time: BTreeMap<&str, usize> = BTreeMap::new();
+    for answer in asked.answers.values() {
+        if let Lookup::Found(issue) = answer
+            && let Some(when) = &issue.stale
+        {
+            *by_time.entry(when).or_default() += 1;
+        }
+    }
+    for (when, count) in by_time {
+        let issues = if count == 1 { "1 issue was".to_owned() } else { format!("{count} issues were") };
+        let message = format!("{issues} not asked for now but read as of {when}");
+        let too_old = policy.max_age_seconds.filter(|most| match (when.parse::<Timestamp>(), now) {
+            (Ok(then), Some(now)) => age_seconds(then, now).is_none_or(|age| age > *most),
+            _ => true,
+        });
+        let found = match too_old {
+            Some(most) => Finding::unknown(
                 rules::UNVERIFIED,
                 "freshness",
-                Severity::Note,
-                format!("{} issues were not asked for now but read as of {when}", stale.len()),
+                format!("{message}, and policy takes nothing older than {most} seconds"),
             )
-            .evidence("as_of", when),
-        );
+            .remedy("write the issues anew, and decide again"),
+            None => Finding::new(rules::UNVERIFIED, "freshness", Severity::Note, message),
+        };
+        list.push(found.evidence("as_of", when));
+    }
+}
+
+/// How long ago something was; `None` for what lies in the future by more than clocks differ.
+fn age_seconds(then: Timestamp, now: Timestamp) -> Option<u64> {
+    let (then, now) = (std::time::SystemTime::from(then), std::time::SystemTime::from(now));
+    match now.duration_since(then) {
+        Ok(age) => Some(age.as_secs()),
+        Err(ahead) => (ahead.duration().as_secs() <= 300).then_some(0),
     }
 }
 
@@ -127,6 +158,10 @@ fn tracked(policy: &IssuesPolicy, entry: &IssueEntry, issue: &Issue, list: &mut 
             .evidence("title", issue.title.clone())
             .evidence("state", issue.state.clone())
             .evidence("commits", shorts(&entry.commits));
+        let found = match issue.key.eq_ignore_ascii_case(key) {
+            true => found,
+            false => found.evidence("moved_to", issue.key.clone()),
+        };
         match &issue.url {
             Some(url) => found.evidence("url", url.clone()),
             None => found,
@@ -148,7 +183,7 @@ fn tracked(policy: &IssuesPolicy, entry: &IssueEntry, issue: &Issue, list: &mut 
         match issue.get(name) {
             Some(Field::Value(_)) => {}
             Some(Field::Empty) => missing.push(format!("{name} is empty")),
-            Some(Field::Hidden) => unseen.push(format!("{name} may not be seen")),
+            Some(Field::Hidden) => unseen.push(format!("{name} is not shown to the tracker's user")),
             None => unseen.push(format!("{name} was not delivered")),
         }
     }
@@ -159,7 +194,7 @@ fn tracked(policy: &IssuesPolicy, entry: &IssueEntry, issue: &Issue, list: &mut 
                 missing.push(format!("{name} is {}, not {}", quoted(&texts(value).join(", ")), any_of(wanted)))
             }
             Some(Field::Empty) => missing.push(format!("{name} is empty")),
-            Some(Field::Hidden) => unseen.push(format!("{name} may not be seen")),
+            Some(Field::Hidden) => unseen.push(format!("{name} is not shown to the tracker's user")),
             None => unseen.push(format!("{name} was not delivered")),
         }
     }
@@ -177,8 +212,15 @@ fn tracked(policy: &IssuesPolicy, entry: &IssueEntry, issue: &Issue, list: &mut 
         list.push(found.remedy("let the tracker's user see the field, and check that the field has this name"));
     }
     let open: Vec<String> =
-        issue.changes.iter().filter(|(_, merged)| !**merged).map(|(change, _)| change.clone()).collect();
-    if policy.require_merged && !open.is_empty() {
+        issue.changes.iter().flatten().filter(|(_, merged)| !**merged).map(|(change, _)| change.clone()).collect();
+    if policy.require_merged && issue.changes.is_none() {
+        let message =
+            format!("it cannot be told whether all changes of {key} are merged: the tracker does not know them");
+        list.push(
+            about(Finding::unknown(rules::NOT_MERGED, key, message))
+                .remedy("connect the tracker with the host of the changes, or take `require_merged` out"),
+        );
+    } else if policy.require_merged && !open.is_empty() {
         let message = format!("{key} has changes that are not merged: {}", open.join(", "));
         list.push(
             about(finding(policy, rules::NOT_MERGED, key, message))

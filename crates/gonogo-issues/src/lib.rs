@@ -25,6 +25,7 @@ mod hook;
 mod ledger;
 mod policy;
 mod reference;
+mod source;
 mod style;
 mod tracker;
 
@@ -45,6 +46,7 @@ pub use ledger::{
 pub use policy::{CustomerVisible, IssuesPolicy};
 pub use reference::{Action, Kind, Place, Reference};
 pub use rules::RULES;
+pub use source::{ChangeSource, GitHubSource, JiraDeployment, JiraSource, TrackerSource};
 pub use style::{CustomPattern, ExtractorError, ExtractorOptions, ReferenceStyle};
 pub use tracker::{
     ChangeLookup, ChangeResolver, ChangeText, Field, Issue, IssueTracker, Lookup, Patience, TrackerError, fetch_all,

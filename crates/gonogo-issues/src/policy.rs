@@ -1,12 +1,13 @@
 //! What a team asks of the issues of a deploy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gonogo_core::Severity;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ledger::{Exemptions, LinkRule};
+use crate::source::{ChangeSource, TrackerSource};
 use crate::style::{CustomPattern, ExtractorOptions, ReferenceStyle};
 
 /// The table `[issues]` of `gonogo.toml`.
@@ -64,6 +65,12 @@ pub struct IssuesPolicy {
     pub require_merged: bool,
     /// Which issues customers see, and how it shows that they were told.
     pub customer_visible: Option<CustomerVisible>,
+    /// Who is asked about issues.
+    pub tracker: Option<TrackerSource>,
+    /// Who is asked what a pull request stands for; the tracker, where that knows.
+    pub changes: Option<ChangeSource>,
+    /// How old an answer may be that was not asked for now, seconds. Without a limit an old answer is a note.
+    pub max_age_seconds: Option<u64>,
     /// Severities of rules, in place of their own.
     pub severity: BTreeMap<String, Severity>,
 }
@@ -96,6 +103,14 @@ impl IssuesPolicy {
             patterns: self.patterns.clone(),
             ..ExtractorOptions::default()
         }
+    }
+
+    /// The fields that a tracker has to deliver, by the names that people see.
+    #[must_use]
+    pub fn fields(&self) -> BTreeSet<String> {
+        let visible = self.customer_visible.iter();
+        let of_customers = visible.flat_map(|visible| visible.fields.keys().chain(&visible.announced_fields));
+        self.required_fields.iter().chain(self.required_values.keys()).chain(of_customers).cloned().collect()
     }
 
     /// Whether anything is asked that only a tracker can answer.

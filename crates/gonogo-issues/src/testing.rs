@@ -97,6 +97,14 @@ impl FakeResolver {
         self
     }
 
+    /// It knows this number as an issue's.
+    #[must_use]
+    pub fn issue(mut self, key: impl Into<String>) -> Self {
+        let key = key.into();
+        self.changes.insert(key.clone(), ChangeLookup::Issue { key });
+        self
+    }
+
     /// It cannot answer for this key.
     #[must_use]
     pub fn failing(mut self, key: impl Into<String>, why: impl Into<String>) -> Self {

@@ -92,6 +92,11 @@ pub enum Lookup {
 pub enum ChangeLookup {
     /// The change's own text.
     Found(ChangeText),
+    /// The number is an issue's and no change's: hosts count both in one row.
+    Issue {
+        /// Its key.
+        key: String,
+    },
     /// There is no such change.
     NotFound,
     /// The host could not say.
@@ -133,27 +138,49 @@ impl Field {
     }
 }
 
-/// Whether a value says nothing. Rich text (Atlassian's document format: nodes with `content` and `text`) is empty when no
-/// node of it has text, a picture, a mention or a link.
+/// Whether a value says nothing.
 fn is_blank(value: &Value, depth: usize) -> bool {
-    if depth > 64 {
+    if depth > MOST_NESTED {
         return false;
     }
     match value {
         Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => is_blank_text(text),
         Value::Array(list) => list.iter().all(|item| is_blank(item, depth + 1)),
-        Value::Object(fields) => match fields.get("type").and_then(Value::as_str) {
-            Some(
-                "doc" | "paragraph" | "heading" | "bulletList" | "orderedList" | "listItem" | "blockquote" | "text"
-                | "hardBreak",
-            ) => {
-                let part = |name: &str| fields.get(name).is_none_or(|inner| is_blank(inner, depth + 1));
-                part("content") && part("text")
-            }
-            _ => fields.is_empty(),
-        },
+        Value::Object(fields) if fields.get("type").and_then(Value::as_str) == Some("doc") => is_blank_node(value, 0),
+        Value::Object(fields) => fields.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// How deep a value is looked into; what is deeper counts as something.
+const MOST_NESTED: usize = 64;
+
+/// Blanks, and characters that show nothing.
+fn is_blank_text(text: &str) -> bool {
+    let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    text.chars().all(|c| c.is_whitespace() || c.is_control() || invisible(c))
+}
+
+/// Whether a node of rich text (the [Atlassian Document Format](https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/))
+/// says nothing: paragraphs, tables and lists without any text in them do, and so do rules and placeholders; a picture, a mention, a
+/// date or a link is something.
+fn is_blank_node(node: &Value, depth: usize) -> bool {
+    if depth > MOST_NESTED {
+        return false;
+    }
+    let content = node.get("content").and_then(Value::as_array);
+    match node.get("type").and_then(Value::as_str) {
+        Some("text") => node.get("text").and_then(Value::as_str).is_none_or(is_blank_text),
+        Some("hardBreak" | "rule" | "placeholder") => true,
+        // Containers are blank with what they hold; a leaf of any other kind shows something.
+        Some(
+            "doc" | "paragraph" | "heading" | "blockquote" | "codeBlock" | "panel" | "bulletList" | "orderedList"
+            | "listItem" | "taskList" | "taskItem" | "decisionList" | "decisionItem" | "table" | "tableRow"
+            | "tableCell" | "tableHeader" | "expand" | "nestedExpand" | "layoutSection" | "layoutColumn"
+            | "mediaSingle" | "mediaGroup" | "caption",
+        ) => content.is_none_or(|inner| inner.iter().all(|node| is_blank_node(node, depth + 1))),
+        _ => false,
     }
 }
 
@@ -175,8 +202,8 @@ pub struct Issue {
     pub labels: BTreeSet<String>,
     /// Its fields by the name that people see.
     pub fields: BTreeMap<String, Field>,
-    /// Its changes, with whether each is merged; where the tracker knows them.
-    pub changes: BTreeMap<String, bool>,
+    /// Its changes, with whether each is merged; `None` where the tracker does not know them, which is not the same as none.
+    pub changes: Option<BTreeMap<String, bool>>,
     /// From when the answer is, where it comes from a cache.
     pub stale: Option<String>,
 }
@@ -193,7 +220,7 @@ impl Issue {
             url: None,
             labels: BTreeSet::new(),
             fields: BTreeMap::new(),
-            changes: BTreeMap::new(),
+            changes: None,
             stale: None,
         }
     }
@@ -209,6 +236,13 @@ impl Issue {
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.labels.insert(label.into());
+        self
+    }
+
+    /// The same issue with one more change, and whether it is merged.
+    #[must_use]
+    pub fn change(mut self, key: impl Into<String>, merged: bool) -> Self {
+        self.changes.get_or_insert_default().insert(key.into(), merged);
         self
     }
 
@@ -307,21 +341,8 @@ pub async fn fetch_all(
 ) -> BTreeMap<String, Lookup> {
     let mut answers = BTreeMap::new();
     for batch in keys.chunks(tracker.batch_size().max(1)) {
-        let mut failures = 0;
-        let answered = loop {
-            match tracker.fetch(batch).await {
-                Ok(list) if list.len() == batch.len() => break Ok(list),
-                Ok(list) => break Err(format!("{} answered {} of {} keys", tracker.name(), list.len(), batch.len())),
-                Err(error) => {
-                    failures += 1;
-                    match patience.pause_after(failures, &error) {
-                        Some(pause) => clock.sleep(pause).await,
-                        None => break Err(error.to_string()),
-                    }
-                }
-            }
-        };
-        match answered {
+        let ask = || tracker.fetch(batch);
+        match patiently(tracker.name(), batch.len(), patience, clock, ask).await {
             Ok(list) => answers.extend(batch.iter().cloned().zip(list)),
             Err(why) => answers.extend(batch.iter().map(|key| (key.clone(), Lookup::Failed { why: why.clone() }))),
         }
@@ -338,21 +359,8 @@ pub async fn resolve_all(
 ) -> BTreeMap<String, ChangeLookup> {
     let mut answers = BTreeMap::new();
     for batch in keys.chunks(resolver.batch_size().max(1)) {
-        let mut failures = 0;
-        let answered = loop {
-            match resolver.resolve(batch).await {
-                Ok(list) if list.len() == batch.len() => break Ok(list),
-                Ok(list) => break Err(format!("{} answered {} of {} keys", resolver.name(), list.len(), batch.len())),
-                Err(error) => {
-                    failures += 1;
-                    match patience.pause_after(failures, &error) {
-                        Some(pause) => clock.sleep(pause).await,
-                        None => break Err(error.to_string()),
-                    }
-                }
-            }
-        };
-        match answered {
+        let ask = || resolver.resolve(batch);
+        match patiently(resolver.name(), batch.len(), patience, clock, ask).await {
             Ok(list) => answers.extend(batch.iter().cloned().zip(list)),
             Err(why) => {
                 answers.extend(batch.iter().map(|key| (key.clone(), ChangeLookup::Failed { why: why.clone() })))
@@ -360,4 +368,28 @@ pub async fn resolve_all(
         }
     }
     answers
+}
+
+/// Asks until there is an answer to each of `wanted` keys, or patience is over.
+async fn patiently<T, F: Future<Output = Result<Vec<T>, TrackerError>>>(
+    name: &str,
+    wanted: usize,
+    patience: &Patience,
+    clock: &dyn Clock,
+    mut ask: impl FnMut() -> F,
+) -> Result<Vec<T>, String> {
+    let mut failures = 0;
+    loop {
+        match ask().await {
+            Ok(list) if list.len() == wanted => return Ok(list),
+            Ok(list) => return Err(format!("{name} answered {} of {wanted} keys", list.len())),
+            Err(error) => {
+                failures += 1;
+                match patience.pause_after(failures, &error) {
+                    Some(pause) => clock.sleep(pause).await,
+                    None => return Err(error.to_string()),
+                }
+            }
+        }
+    }
 }
