@@ -289,6 +289,14 @@ pub enum TrackerError {
     },
 }
 
+impl TrackerError {
+    /// A tracker that refuses, for what reason, and what to do.
+    #[must_use]
+    pub fn refused(tracker: impl Into<String>, why: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Refused { tracker: tracker.into(), why: why.into(), remedy: remedy.into() }
+    }
+}
+
 /// How often and how long to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -140,11 +140,19 @@ fn what_customers_see_must_be_announced() {
 
 #[test]
 fn an_issue_with_open_changes_is_not_merged() {
-    let mut issue = Issue::new("KAFKA-1", "x", "Done");
-    issue.changes.insert("#2".into(), true);
+    let issue = Issue::new("KAFKA-1", "x", "Done").change("#2", true);
     assert_eq!(tracked("require_merged = true", issue.clone()), []);
-    issue.changes.insert("#3".into(), false);
-    assert_eq!(tracked("require_merged = true", issue)[0].2, "KAFKA-1 has changes that are not merged: #3");
+    let found = tracked("require_merged = true", issue.change("#3", false));
+    assert_eq!(found[0].2, "KAFKA-1 has changes that are not merged: #3");
+}
+
+#[test]
+fn a_tracker_that_knows_no_changes_does_not_say_that_all_are_merged() {
+    let mut issue = Issue::new("KAFKA-1", "x", "Done");
+    let found = tracked("require_merged = true", issue.clone());
+    assert_eq!((found[0].0.as_str(), found[0].1), (rules::NOT_MERGED, Certainty::Unknown));
+    issue.changes = Some([].into());
+    assert_eq!(tracked("require_merged = true", issue), [], "it knows that there are none");
 }
 
 #[test]
@@ -262,7 +270,7 @@ fn a_document_is_a_tracker() {
         messages,
         [
             "KAFKA-1 lacks what policy requires: Note is empty; Doc is empty",
-            "it cannot be told whether KAFKA-1 has what policy requires: Secret may not be seen; Other was not delivered"
+            "it cannot be told whether KAFKA-1 has what policy requires: Secret is not shown to the tracker's user; Other was not delivered"
         ]
     );
     for broken in ["", "{}", "[{\"key\": 1}]", "{\"issues\": [{\"key\": \"K-1\", \"state\": \"x\", \"unknown\": 1}]}"] {
@@ -276,6 +284,74 @@ fn a_document_is_a_tracker() {
             .to_string()
             .starts_with("the issues in `no/such/file.json`")
     );
+}
+
+#[test]
+fn an_old_document_is_a_note_and_past_the_policy_s_limit_no_evidence() {
+    let freshness = |rule: &str, when: &str| {
+        let text = format!(r#"{{"issues": [{{"key": "KAFKA-1", "state": "Done"}}], "written_at": "{when}"}}"#);
+        let tracker = FileTracker::from_bytes("x", text.as_bytes()).unwrap();
+        let examined = examine(IssuesCheck::new(policy(rule)).unwrap().tracker(tracker), &["KAFKA-1: a"]);
+        examined.findings.into_iter().map(|f| (f.weight(), f.certainty, f.message)).collect::<Vec<_>>()
+    };
+    let old = "2001-01-01T00:00:00Z";
+    let note = "1 issue was not asked for now but read as of 2001-01-01T00:00:00Z";
+    assert_eq!(freshness("", old), [(Severity::Note, Certainty::Observed, note.into())]);
+    let limit = "max_age_seconds = 3600";
+    for when in [old, "yesterday", "2999-01-01T00:00:00Z"] {
+        let told = freshness(limit, when);
+        assert_eq!((told.len(), told[0].0, told[0].1), (1, Severity::Caution, Certainty::Unknown), "{when}");
+    }
+    assert_eq!(freshness("max_age_seconds = 9000000000", old)[0].0, Severity::Note);
+}
+
+#[test]
+fn a_number_in_brackets_may_be_an_issue_s() {
+    let check = IssuesCheck::new(policy("styles = ['github']\nlink = 'issue'")).unwrap();
+    let examined = examine(check.resolver(FakeResolver::new().issue("#12")), &["Flush less (#12)"]);
+    assert_eq!(examined.contents.issues[0].key, "#12");
+    assert_eq!(examined.contents.accounting.linked, 1);
+}
+
+#[test]
+fn the_list_marks_what_a_person_should_look_at() {
+    let tracker =
+        FakeTracker::new().issue(Issue::new("KAFKA-1", "Flush less", "Open")).failing("KAFKA-2", "it is down");
+    let check = IssuesCheck::new(policy("allowed_states = ['Done']\nrequired_fields = ['Risk']")).unwrap();
+    let contents = examine(check.tracker(tracker), &["KAFKA-1: a", "KAFKA-2: b"]).contents;
+    let wrong = "KAFKA-1 is `Open`, and only `Done` may be deployed";
+    assert_eq!(contents.issues[0].attention[0], wrong);
+    assert_eq!(contents.issues[0].attention.len(), 2);
+    assert_eq!(contents.issues[1].attention, ["1 issue could not be looked up: it is down"]);
+    assert!(contents.to_text().contains(&format!("         ! {wrong}\n")), "{}", contents.to_text());
+    assert!(contents.to_markdown().contains("<br>**KAFKA-1 is \\`Open\\`"), "{}", contents.to_markdown());
+    let nobody = IssuesCheck::new(policy("allowed_states = ['Done']")).unwrap();
+    let contents = examine(nobody, &["KAFKA-1: a"]).contents;
+    assert!(contents.to_text().contains("To look at:\n  ! policy asks about states"), "{}", contents.to_text());
+}
+
+#[test]
+fn rich_text_without_text_is_empty() {
+    let rich = |inner: serde_json::Value| {
+        Field::from_value(serde_json::json!({"type": "doc", "version": 1, "content": inner})) == Field::Empty
+    };
+    let text = |text: &str| serde_json::json!({"type": "paragraph", "content": [{"type": "text", "text": text}]});
+    let inside = |kinds: &[&str], leaf: serde_json::Value| {
+        kinds.iter().rev().fold(leaf, |inner, kind| serde_json::json!({"type": kind, "content": [inner]}))
+    };
+    assert!(rich(serde_json::json!([])));
+    assert!(rich(serde_json::json!([text(" \u{a0}\u{200b}\u{feff}"), {"type": "rule"}])));
+    assert!(rich(serde_json::json!([inside(&["table", "tableRow", "tableCell"], text(""))])));
+    assert!(rich(serde_json::json!([inside(
+        &["panel", "paragraph"],
+        serde_json::json!({"type": "placeholder", "attrs": {"text": "Fill in"}})
+    )])));
+    assert!(!rich(serde_json::json!([inside(&["table", "tableRow", "tableCell"], text("low"))])));
+    for leaf in ["mention", "emoji", "media", "inlineCard", "date", "status", "a-kind-of-tomorrow"] {
+        assert!(!rich(serde_json::json!([inside(&["paragraph"], serde_json::json!({"type": leaf}))])), "{leaf}");
+    }
+    assert!(!rich(inside(&["panel"; 200], text("deep"))));
+    assert_eq!(Field::from_value("\u{200b} \n".into()), Field::Empty);
 }
 
 #[test]

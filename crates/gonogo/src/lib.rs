@@ -25,6 +25,7 @@
 //! | [`guard`] | do the metrics of the rollout stay in bounds |
 //! | [`risk`] | what risk does this change carry |
 //! | [`checks`] | small ready-made checks: ancestry, freeze windows |
+//! | `connect` | Jira, GitHub: a feature each |
 //! | [`git`] | the history of a git repository |
 //! | [`render`] | a report as text, Markdown, HTML, SARIF, JUnit, annotations |
 //!
@@ -36,6 +37,8 @@ pub use gonogo_core::*;
 pub use gonogo_checks as checks;
 #[cfg(feature = "compat")]
 pub use gonogo_compat as compat;
+#[cfg(any(feature = "jira", feature = "github"))]
+pub use gonogo_connect as connect;
 #[cfg(feature = "git")]
 pub use gonogo_git as git;
 #[cfg(feature = "git")]
@@ -64,6 +67,8 @@ pub mod prelude;
 mod source_check;
 #[cfg(feature = "plan")]
 mod standard;
+#[cfg(feature = "plan")]
+mod trackers;
 
 #[cfg(feature = "plan")]
 pub use clearances::Clearances;
@@ -77,6 +82,8 @@ pub use plan::{Plan, PlanError};
 pub use source_check::{BASE_FOUND_BY, PolicySourceCheck};
 #[cfg(feature = "plan")]
 pub use standard::rules;
+#[cfg(feature = "plan")]
+pub use trackers::issues_check;
 
 /// The examples of README.md, run with the documentation's tests.
 #[cfg(all(doctest, feature = "plan"))]

@@ -132,7 +132,7 @@ impl Plan {
     ) -> Result<GateBuilder, PlanError> {
         let mut ready = Vec::new();
         if self.standard {
-            ready = standard::checks(config, &self.inputs, &history)?;
+            ready = standard::checks(config, &source, &self.inputs, &history)?;
             ready.push(Arc::new(PolicySourceCheck::new(source, config)));
         }
         known_rules(config)?;

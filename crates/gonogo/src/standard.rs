@@ -6,15 +6,15 @@ use gonogo_checks::{AncestryCheck, FreezeCheck};
 use gonogo_compat::{ContractsCheck, Rollout};
 use gonogo_core::{ChangeHistory, Check, Rule};
 use gonogo_guard::MetricsCheck;
-use gonogo_issues::{FileTracker, IssuesCheck};
 use gonogo_migration::duration::TableStats;
 use gonogo_migration::{Dialect, MigrationsCheck, ServerVersion, Settings};
 use gonogo_risk::RiskCheck;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigSource};
 use crate::inputs::Inputs;
 use crate::plan::PlanError;
 use crate::source_check;
+use crate::trackers::issues_check;
 
 /// Ready-made checks that are there only when they are configured or given something.
 pub(crate) const OPTIONAL: [&str; 2] = ["checks/freeze", "guard/recording"];
@@ -41,12 +41,13 @@ fn unusable(error: impl std::fmt::Display) -> PlanError {
 /// The checks for this configuration, with these inputs.
 pub(crate) fn checks(
     config: &Config,
+    source: &ConfigSource,
     inputs: &Inputs,
     history: &Arc<dyn ChangeHistory>,
 ) -> Result<Vec<Arc<dyn Check>>, PlanError> {
     let mut checks: Vec<Arc<dyn Check>> = vec![
         Arc::new(AncestryCheck::with_equivalence(Arc::clone(history))),
-        issues(config, inputs, history)?,
+        Arc::new(issues_check(config, source, inputs, history)?),
         migrations(config, inputs)?,
         contracts(config),
         risk(config, inputs, history)?,
@@ -59,15 +60,6 @@ pub(crate) fn checks(
         checks.push(Arc::new(MetricsCheck::new(name, config.guard.clone(), move || Ok(bytes.clone()))));
     }
     Ok(checks)
-}
-
-fn issues(config: &Config, inputs: &Inputs, history: &Arc<dyn ChangeHistory>) -> Result<Arc<dyn Check>, PlanError> {
-    let mut check = IssuesCheck::new(config.issues.clone()).map_err(unusable)?.equivalence(Arc::clone(history));
-    if let Some((name, bytes)) = &inputs.tracker {
-        let tracker = FileTracker::from_bytes(name, bytes).map_err(unusable)?;
-        check = check.resolver(tracker.clone()).tracker(tracker);
-    }
-    Ok(Arc::new(check))
 }
 
 fn risk(config: &Config, inputs: &Inputs, history: &Arc<dyn ChangeHistory>) -> Result<Arc<dyn Check>, PlanError> {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use gonogo::issues::{self, FileTracker, IssuesCheck};
-use gonogo::{CheckContext, History};
+use gonogo::issues;
+use gonogo::{ChangeHistory, CheckContext, History, Inputs, issues_check};
 
 use crate::args::{Issues, ListFormat};
 use crate::batch::{self, Refused};
@@ -18,13 +18,12 @@ pub(crate) fn run(asked: &Issues) -> Result<u8, CliError> {
             issues::batch::answer(line).map_err(|error| Refused { id: error.id.clone(), message: error.to_string() })
         });
     }
-    let Asked { history, deploy, config, .. } = range::resolve(&asked.range)?;
-    let broken = |error: issues::ExtractorError| CliError::sentence(error.to_string());
-    let mut check = IssuesCheck::new(config.issues).map_err(broken)?.equivalence(history.clone());
+    let Asked { history, deploy, config, source } = range::resolve(&asked.range)?;
+    let mut inputs = Inputs::default();
     if let Some(path) = &asked.tracker {
-        let tracker = FileTracker::open(path).map_err(|error| CliError::sentence(error.to_string()))?;
-        check = check.resolver(tracker.clone()).tracker(tracker);
+        inputs.tracker = Some((path.display().to_string(), CliError::read(path)?));
     }
+    let check = issues_check(&config, &source, &inputs, &(history.clone() as Arc<dyn ChangeHistory>))?;
     let context = CheckContext::standalone(Arc::new(deploy), Some(history as Arc<dyn History>));
     let examined =
         wait(async move { check.examine(&context).await }).map_err(|error| CliError::sentence(error.to_string()))?;

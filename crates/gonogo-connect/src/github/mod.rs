@@ -19,8 +19,6 @@ use crate::http::Answer;
 use crate::service::{AddressError, LIMIT, Service};
 use key::{Key, is_repository};
 
-/// Where GitHub itself is asked.
-const PUBLIC: &str = "https://api.github.com";
 /// The form of answers: <https://docs.github.com/rest/about-the-rest-api/api-versions>.
 const ACCEPT: &str = "application/vnd.github+json";
 /// Pages of an issue's timeline that are read, of 100 events each.
@@ -52,12 +50,17 @@ struct Asked {
 }
 
 impl GitHub {
+    /// Where GitHub itself is asked.
+    pub const PUBLIC: &str = "https://api.github.com";
+    /// How long one call may take unless told otherwise.
+    pub const LIMIT: Duration = LIMIT;
+
     /// GitHub itself; `repository` (`owner/name`) is the one that `#12` belongs to.
     ///
     /// # Errors
     /// When it is no repository.
     pub fn new(repository: Option<&str>, credentials: Credentials) -> Result<Self, AddressError> {
-        Self::at(PUBLIC, repository, credentials, LIMIT)
+        Self::at(Self::PUBLIC, repository, credentials, LIMIT)
     }
 
     /// The GitHub whose interface is at `url`, such as `https://github.example.org/api/v3`, with a limit to how long one call
