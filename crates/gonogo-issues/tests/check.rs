@@ -350,7 +350,7 @@ fn rich_text_without_text_is_empty() {
     for leaf in ["mention", "emoji", "media", "inlineCard", "date", "status", "a-kind-of-tomorrow"] {
         assert!(!rich(serde_json::json!([inside(&["paragraph"], serde_json::json!({"type": leaf}))])), "{leaf}");
     }
-    assert!(!rich(inside(&["panel"; 200], text("deep"))));
+    assert!(!rich(serde_json::json!([inside(&["panel"; 200], text("deep"))])));
     assert_eq!(Field::from_value("\u{200b} \n".into()), Field::Empty);
 }
 
