@@ -144,29 +144,87 @@ pub(crate) struct Issues {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Migration {
+    #[command(subcommand)]
+    pub(crate) live: Option<MigrationLive>,
     /// The migrations, in order. Tables that they make themselves are new and hold nobody up: give the schema that is there
-    /// before with --schema.
+    /// before with --schema, or the server that has it with --url.
     #[arg(value_name = "FILE", required_unless_present = "batch")]
     pub(crate) files: Vec<PathBuf>,
     /// The database: postgres, mysql or mariadb.
-    #[arg(long, default_value = "postgres")]
+    #[arg(long, default_value = "postgres", conflicts_with = "url")]
     pub(crate) dialect: String,
     /// The server's version, such as 15.
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", conflicts_with = "url")]
     pub(crate) server_version: Option<String>,
     /// The schema as it is before (SQL, such as a schema dump).
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
     pub(crate) schema: Option<PathBuf>,
     /// Sizes of production's tables (JSON).
     #[arg(long, value_name = "FILE")]
     pub(crate) tables: Option<PathBuf>,
+    /// Read version, schema and sizes from this server: postgres://user@host/database or mysql://user@host/database. Nothing is changed.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// What work costs on production's server, as `gonogo migration calibrate` wrote it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
     /// How to write the statements.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: ListFormat,
     /// Batch: read cases as JSON, one object a line, from FILE or `-`.
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     pub(crate) batch: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MigrationLive {
+    /// Time operations on tables made in a scratch database, and write what work costs there as a model.
+    Calibrate(Calibrate),
+    /// Run migrations on a scratch database in front of a second session, and show what was predicted beside what was observed.
+    Trace(Trace),
+}
+
+/// A database that anything may be done to.
+#[derive(Debug, Args)]
+pub(crate) struct Scratch {
+    /// The database: postgres://user@host:5432/database or mysql://user@host:3306/database. It must have a table `gonogo_scratch`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: String,
+    /// Seconds that one statement may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) limit: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Calibrate {
+    #[command(flatten)]
+    pub(crate) scratch: Scratch,
+    /// Rows of the largest table that is timed.
+    #[arg(long, default_value_t = 200_000)]
+    pub(crate) rows: u64,
+    /// Where to write the model; standard output when left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Then time tables of up to ten times as many rows, and show each forecast beside what was observed.
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Also write the timed runs, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) runs: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Trace {
+    #[command(flatten)]
+    pub(crate) scratch: Scratch,
+    /// The migrations, in order. They are run, and what they change stays.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to write what was predicted and observed.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: ListFormat,
 }
 
 #[derive(Debug, Args)]

@@ -38,6 +38,9 @@ pub(crate) enum CliError {
     /// The plan cannot become a gate.
     #[error(transparent)]
     Plan(#[from] gonogo::PlanError),
+    /// A database server did not do what it was asked.
+    #[error(transparent)]
+    Server(#[from] gonogo::migration::ServerError),
     /// Anything else, in one sentence that says what to do.
     #[error("{0}")]
     Sentence(String),

@@ -31,3 +31,12 @@ pub use github::GitHub;
 pub use jira::{Deployment, Jira};
 #[cfg(any(feature = "jira", feature = "github"))]
 pub use service::AddressError;
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+
+#[cfg(feature = "mysql")]
+pub use mysql::MysqlServer;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresServer;

@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::dialect::{Dialect, ServerVersion};
 use crate::effects::Effects;
 use crate::model::statement::Statement;
-use crate::postgres::block::{Inside, statements};
+use crate::postgres::block::{Inside, statements as statements_of_block};
 use crate::scene::{Held, Scene, Zone};
 use crate::sql::cursor::Cursor;
 use crate::sql::lex::{Broken, Kind};
@@ -295,6 +295,7 @@ impl Analyzer {
         }
         let zone = self.local_zone.unwrap_or(self.zone);
         let look = breakage::look(&self.catalog, statement, sql);
+        let alone = self.dialect == Dialect::Postgres && breakage::refuses(&self.catalog, statement);
         let mut effects = match (self.dialect, statement) {
             (Dialect::Postgres, Statement::Do { language, body }) => self.block(language, body, zone),
             (Dialect::Postgres, _) => {
@@ -313,7 +314,8 @@ impl Analyzer {
             self.held = Held::default();
         }
         look.settle(&mut self.catalog, statement, sql, &mut effects);
-        if self.transaction && !self.wrapped && self.dialect == Dialect::Postgres && breakage::refuses(statement) {
+        effects.refuses_transaction = alone;
+        if self.transaction && !self.wrapped && alone {
             effects.fails.get_or_insert_with(|| "it cannot run in the transaction that BEGIN has opened".to_owned());
         }
         effects.unknown.dedup();
@@ -327,7 +329,7 @@ impl Analyzer {
             return Effects { unknown: vec![format!("a block of {language} may do anything")], ..Effects::default() };
         }
         let mut all = Effects::default();
-        for inside in statements(body, self.version, BLOCK_LIMIT) {
+        for inside in statements_of_block(body, self.version, BLOCK_LIMIT) {
             match inside {
                 Inside::Unknown(why) => all.unknown.push(why),
                 Inside::Sql(sql) => {
@@ -380,6 +382,18 @@ impl Analyzer {
             _ => {}
         }
     }
+}
+
+/// The statements of a script, without their semicolons: strings, dollar quotes, comments and the bodies of routines are whole.
+///
+/// ```
+/// use gonogo_migration::{Dialect, statements};
+///
+/// assert_eq!(statements("select ';'; -- one;\nselect 2", Dialect::Postgres), ["select ';'", "select 2"]);
+/// ```
+pub fn statements(sql: &str, dialect: Dialect) -> Vec<&str> {
+    let script = split(sql, dialect, dialect.default_version());
+    script.statements.iter().filter_map(|piece| sql.get(piece.start..piece.end)).collect()
 }
 
 fn script_end(broken: Option<Broken>) -> usize {

@@ -61,6 +61,21 @@ impl LockMode {
         }
     }
 
+    /// The mode that `pg_locks` shows by that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [
+            Self::AccessShare,
+            Self::RowShare,
+            Self::RowExclusive,
+            Self::ShareUpdateExclusive,
+            Self::Share,
+            Self::ShareRowExclusive,
+            Self::Exclusive,
+            Self::AccessExclusive,
+        ];
+        all.into_iter().find(|mode| mode.as_str() == name)
+    }
+
     /// The mode that `LOCK TABLE .. IN x MODE` names, in upper case.
     pub fn from_sql(text: &str) -> Option<Self> {
         Some(match text {
@@ -331,6 +346,9 @@ pub struct Effects {
     /// The error that the server will answer with, as far as can be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fails: Option<String>,
+    /// Whether the server refuses the statement in a transaction block.
+    #[serde(skip)]
+    pub refuses_transaction: bool,
     /// MySQL: an exclusive lock of a moment only, or one that lasts as long as the statement.
     #[serde(skip)]
     pub(crate) lasting: bool,

@@ -6,7 +6,6 @@ use gonogo_core::{ChangeSet, Deploy, Facts, FileChange, Finding, History, Histor
 
 use crate::analysis::Analyzer;
 use crate::answers;
-use crate::breakage::refuses;
 use crate::check::Settings;
 use crate::dialect::Dialect;
 use crate::duration::forecast;
@@ -359,7 +358,7 @@ impl Found {
                 }
                 self.findings.push(finding);
             }
-            if wrapped && refuses(&analyzed.statement) {
+            if wrapped && analyzed.effects.refuses_transaction {
                 let subject = analyzed.sql.split_whitespace().take(5).collect::<Vec<_>>().join(" ");
                 let why = format!(
                     "{} runs this file in one transaction, and the server refuses this statement in a transaction",
@@ -413,7 +412,7 @@ fn refusing(analyzer: &Analyzer, sql: &str) -> Refusing {
         .analyze(sql)
         .iter()
         .filter(|a| !matches!(a.statement, Statement::Set { .. }))
-        .map(|a| refuses(&a.statement))
+        .map(|a| a.effects.refuses_transaction)
         .collect();
     Refusing { any: found.contains(&true), all: !found.is_empty() && found.iter().all(|r| *r), statements: found.len() }
 }

@@ -32,6 +32,7 @@
 //! | [`duration`] | how long it takes |
 //! | [`phase`] | before, with or after the code |
 //! | [`layout`] | where repositories keep migrations |
+//! | [`server`], [`trace`](trace::trace) | a live server: its schema and sizes; predicted beside observed |
 //! | [`MigrationsCheck`] | the check of a deploy |
 //! | [`table`], [`batch`] | what the command line shows |
 //!
@@ -55,11 +56,13 @@ pub mod phase;
 mod postgres;
 pub mod rules;
 mod scene;
+pub mod server;
 mod sql;
 pub mod table;
+pub mod trace;
 mod view_columns;
 
-pub use analysis::{Analyzed, Analyzer, Span};
+pub use analysis::{Analyzed, Analyzer, Span, statements};
 pub use catalog::Catalog;
 pub use check::{MigrationsCheck, Settings};
 pub use dialect::{Dialect, ServerVersion};
@@ -67,3 +70,4 @@ pub use effects::{Algorithm, Cause, Change, Effects, LockMode, MayBreak, Work, W
 pub use examine::examine;
 pub use phase::{Phase, PhasePlan};
 pub use rules::RULES;
+pub use server::{MigrationServer, Observed, ServerError};

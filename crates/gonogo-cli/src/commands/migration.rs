@@ -1,13 +1,15 @@
 //! `gonogo migration`: what migrations lock, rewrite and scan.
 
 use std::path::Path;
+use std::time::Duration;
 
 use gonogo::migration::duration::{TableStats, WorkModel, forecast};
 use gonogo::migration::table::{StatementRow, to_text};
-use gonogo::migration::{self, Analyzer, Dialect, PhasePlan, ServerVersion};
+use gonogo::migration::{self, Analyzer, Dialect, PhasePlan, ServerVersion, trace};
 use serde::Serialize;
 
-use crate::args::{ListFormat, Migration};
+use super::migration_live as live;
+use crate::args::{ListFormat, Migration, MigrationLive};
 use crate::batch::{self, Refused};
 use crate::error::CliError;
 use crate::output::{print, print_json};
@@ -22,6 +24,11 @@ struct FileRows {
 }
 
 pub(crate) fn run(asked: &Migration) -> Result<u8, CliError> {
+    match &asked.live {
+        Some(MigrationLive::Calibrate(asked)) => return live::calibrate(asked),
+        Some(MigrationLive::Trace(asked)) => return live::trace(asked),
+        None => {}
+    }
     if let Some(input) = &asked.batch {
         return batch::run(input, |line| {
             migration::batch::answer(line).map_err(|error| Refused { id: error.id.clone(), message: error.to_string() })
@@ -43,25 +50,23 @@ pub(crate) fn run(asked: &Migration) -> Result<u8, CliError> {
 }
 
 fn analyze(asked: &Migration) -> Result<Vec<FileRows>, CliError> {
-    let dialect = Dialect::from_name(&asked.dialect).ok_or_else(|| {
-        CliError::sentence(format!("--dialect {} is not known; write postgres, mysql or mariadb", asked.dialect))
-    })?;
-    let version = match &asked.server_version {
-        Some(text) => ServerVersion::parse(text)
-            .ok_or_else(|| CliError::sentence(format!("--server-version {text} is no version; write 15 or 8.4")))?,
-        None => dialect.default_version(),
+    let (mut analyzer, mut sizes) = match &asked.url {
+        Some(url) => {
+            let mut server = live::connect(url, Duration::from_secs(60))?;
+            (trace::live(server.as_mut())?, server.sizes()?)
+        }
+        None => (told(asked)?, TableStats::default()),
     };
-    let sizes = match &asked.tables {
-        Some(path) => TableStats::from_json(&text(path)?)
-            .map_err(|error| CliError::sentence(format!("{}: {error}", path.display())))?,
-        None => TableStats::default(),
-    };
-    let mut analyzer = Analyzer::with_version(dialect, version);
-    if let Some(path) = &asked.schema {
-        let complete = analyzer.replay(&text(path)?).is_empty();
-        analyzer.catalog_mut().set_complete(complete);
+    if let Some(path) = &asked.tables {
+        sizes = TableStats::from_json(&text(path)?)
+            .map_err(|error| CliError::sentence(format!("{}: {error}", path.display())))?;
     }
-    let model = WorkModel::default();
+    let model = match &asked.model {
+        Some(path) => WorkModel::from_json(&text(path)?)
+            .map_err(|error| CliError::sentence(format!("{}: {error}", path.display())))?,
+        None => WorkModel::default(),
+    };
+    let dialect = analyzer.dialect();
     let mut files = Vec::new();
     for path in &asked.files {
         let source = text(path)?;
@@ -77,7 +82,25 @@ fn analyze(asked: &Migration) -> Result<Vec<FileRows>, CliError> {
     Ok(files)
 }
 
-fn text(path: &Path) -> Result<String, CliError> {
+/// An analyzer of what the options tell about the server and its schema.
+fn told(asked: &Migration) -> Result<Analyzer, CliError> {
+    let dialect = Dialect::from_name(&asked.dialect).ok_or_else(|| {
+        CliError::sentence(format!("--dialect {} is not known; write postgres, mysql or mariadb", asked.dialect))
+    })?;
+    let version = match &asked.server_version {
+        Some(text) => ServerVersion::parse(text)
+            .ok_or_else(|| CliError::sentence(format!("--server-version {text} is no version; write 15 or 8.4")))?,
+        None => dialect.default_version(),
+    };
+    let mut analyzer = Analyzer::with_version(dialect, version);
+    if let Some(path) = &asked.schema {
+        let complete = analyzer.replay(&text(path)?).is_empty();
+        analyzer.catalog_mut().set_complete(complete);
+    }
+    Ok(analyzer)
+}
+
+pub(super) fn text(path: &Path) -> Result<String, CliError> {
     String::from_utf8(CliError::read(path)?).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
         CliError::sentence(format!("{} is not UTF-8 at byte {place}; save it as UTF-8", path.display()))

@@ -8,4 +8,5 @@ pub(crate) mod guard;
 pub(crate) mod hook;
 pub(crate) mod issues;
 pub(crate) mod migration;
+mod migration_live;
 pub(crate) mod risk;

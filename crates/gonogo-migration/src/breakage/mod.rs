@@ -7,7 +7,7 @@ mod see;
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, RelationId};
+use crate::catalog::{Catalog, RelationId, RelationKind};
 use crate::effects::{Change, Effects, MayBreak};
 use crate::model::alter::AlterAction;
 use crate::model::name::Name;
@@ -161,7 +161,7 @@ fn added(catalog: &Catalog, a: &AlterTable) -> BTreeSet<(String, bool)> {
 }
 
 /// Statements that PostgreSQL refuses in a transaction block (`PreventInTransactionBlock`).
-pub(crate) fn refuses(statement: &Statement) -> bool {
+pub(crate) fn refuses(catalog: &Catalog, statement: &Statement) -> bool {
     match statement {
         Statement::CreateIndex(i) => i.concurrently,
         Statement::Drop(d) => d.concurrently,
@@ -172,8 +172,13 @@ pub(crate) fn refuses(statement: &Statement) -> bool {
             ) || words.starts_with("CREATE DATABASE ")
                 || words.starts_with("CREATE TABLESPACE ")
         }
-        Statement::Reindex { concurrently, target, .. } => {
-            *concurrently || matches!(target, ReindexTarget::Schema | ReindexTarget::Database)
+        Statement::Reindex { concurrently, target, name } => {
+            // each partition is a transaction of its own
+            let found = name.as_ref().and_then(|name| catalog.find(name));
+            let table = found.map(|r| r.index.as_ref().and_then(|i| catalog.get(i.table)).unwrap_or(r));
+            *concurrently
+                || matches!(target, ReindexTarget::Schema | ReindexTarget::Database)
+                || table.is_some_and(|r| r.kind == RelationKind::Partitioned)
         }
         Statement::Maintenance { vacuums, .. } => *vacuums,
         Statement::Cluster { table, .. } => table.is_none(),

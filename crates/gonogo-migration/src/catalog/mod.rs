@@ -49,10 +49,11 @@ pub struct Catalog {
     pub(crate) domains: HashMap<String, Domain>,
     pub(crate) types: BTreeSet<String>,
     pub(crate) functions: HashMap<String, Function>,
-    /// Sequences of publications and other things are not kept; these tables are published.
     pub(crate) search_path: Vec<String>,
     /// Everything there is was told: a name that is not here does not exist.
     pub(crate) complete: bool,
+    /// The tables of each publication that names its tables.
+    pub(crate) publications: HashMap<String, BTreeSet<RelationId>>,
     /// The triggers that call a function, each with its table.
     pub(crate) triggers: HashMap<String, Vec<(RelationId, String)>>,
     /// Counts transactions, to tell what others can see already.

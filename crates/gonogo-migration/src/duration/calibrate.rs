@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::features::{Features, TERMS, features};
 use super::model::WorkModel;
@@ -15,7 +15,7 @@ use crate::dialect::Dialect;
 use crate::effects::Effects;
 
 /// A statement that was run and timed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TimedRun {
     /// A name for its kind, by which a rows-only baseline is taken.
     #[serde(default)]
@@ -167,4 +167,62 @@ pub fn evaluate(model: &WorkModel, runs: &[TimedRun], dialect: Dialect) -> Vec<T
             Trial { operation: run.operation, observed, predicted, interval: (predicted / reach, predicted * reach) }
         })
         .collect()
+}
+
+/// How good forecasts were, in three numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quality {
+    /// How many there were.
+    pub trials: usize,
+    /// Half of the forecasts were off by less than this factor.
+    pub median_factor: f64,
+    /// Nine of ten were off by less than this one.
+    pub ninth_factor: f64,
+    /// The share of runs within the interval that should hold nine of ten.
+    pub covered: f64,
+}
+
+impl Quality {
+    /// The quality of these trials; `None` when there is none.
+    pub fn of(trials: &[Trial]) -> Option<Self> {
+        let mut factors: Vec<f64> = trials.iter().map(Trial::factor).collect();
+        factors.sort_by(f64::total_cmp);
+        let at = |share: f64| factors.get(((factors.len() as f64 - 1.0) * share).round() as usize).copied();
+        let inside = trials.iter().filter(|t| t.interval.0 <= t.observed && t.observed <= t.interval.1).count();
+        Some(Self {
+            trials: trials.len(),
+            median_factor: at(0.5)?,
+            ninth_factor: at(0.9)?,
+            covered: inside as f64 / trials.len() as f64,
+        })
+    }
+}
+
+/// The forecast to beat: each operation at the median of the rows a second that it was timed at, whatever the rows hold.
+pub fn rows_only(fitted: &[TimedRun], runs: &[TimedRun], dialect: Dialect) -> Vec<Trial> {
+    let mut rates: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for run in fitted {
+        let (_, rows) = amounts(run, dialect);
+        if rows > 0.0 && run.seconds > 0.0 {
+            rates.entry(&run.operation).or_default().push(rows / run.seconds);
+        }
+    }
+    for rates in rates.values_mut() {
+        rates.sort_by(f64::total_cmp);
+    }
+    let mut out = Vec::new();
+    for run in runs {
+        let (_, rows) = amounts(run, dialect);
+        let rate = rates.get(run.operation.as_str()).and_then(|r| r.get(r.len() / 2)).copied();
+        if let Some(rate) = rate.filter(|_| rows > 0.0) {
+            let predicted = rows / rate;
+            out.push(Trial {
+                operation: run.operation.clone(),
+                observed: run.seconds,
+                predicted,
+                interval: (predicted, predicted),
+            });
+        }
+    }
+    out
 }

@@ -4,11 +4,13 @@
 //! interval; [`calibrate`] fits a model from runs that were timed on the server in question.
 
 mod calibrate;
+mod experiment;
 mod features;
 mod model;
 mod stats;
 
-pub use calibrate::{CalibrateError, TimedRun, Trial, calibrate, evaluate};
+pub use calibrate::{CalibrateError, Quality, TimedRun, Trial, calibrate, evaluate, rows_only};
+pub use experiment::{Experiment, time_on};
 pub use features::{Features, TERMS, features};
 pub use model::{Estimate, Forecast, ModelError, WorkModel, forecast};
 pub use stats::{StatsError, TableSize, TableStats};

@@ -187,8 +187,8 @@ pub enum AlterAction {
     DependsOnExtension,
     /// ALTER SEQUENCE's own clauses; the table that OWNED BY names.
     SequenceOptions {
-        /// OWNED BY table.
-        owned_by: Option<Name>,
+        /// OWNED BY table and column.
+        owned_by: Option<(Name, String)>,
     },
     /// MySQL: MODIFY COLUMN (`old` is none) or CHANGE COLUMN.
     Modify {

@@ -430,7 +430,7 @@ pub enum Statement {
         /// Its name.
         name: Name,
         /// OWNED BY.
-        owned_by: Option<Name>,
+        owned_by: Option<(Name, String)>,
         /// TEMPORARY.
         temporary: bool,
     },
@@ -490,12 +490,16 @@ pub enum Statement {
     },
     /// CREATE or ALTER PUBLICATION.
     Publication {
+        /// Its name.
+        name: String,
         /// The tables that are added, set or dropped.
         tables: Vec<Name>,
         /// Whether it publishes all tables or whole schemas.
         wide: bool,
         /// Whether tables are only dropped from it.
         drops: bool,
+        /// Whether these are all of its tables from now on.
+        sets: bool,
     },
     /// COMMENT ON, SECURITY LABEL ON.
     Comment {

@@ -2,6 +2,7 @@
 //! Source: "InnoDB and Online DDL" of the MySQL 8.4 manual and "ALTER TABLE", "Instant ADD COLUMN for InnoDB" of MariaDB's; measured on
 //! MySQL 9.7 and MariaDB 10.11.
 
+use super::before::Before;
 use super::modify::charset_of;
 use super::option;
 use crate::catalog::{Column, HeldConstraint, IndexShape, Relation, RelationId, RelationKind};
@@ -117,6 +118,7 @@ pub(super) fn alter(s: &mut Scene<'_>, statement: &AlterTable, dialect: Dialect,
     });
     let mut plan = Plan::new(dialect, foreign_key_checks);
     plan.adds_primary = adds_primary;
+    let before = Before::of(s, table);
     let mut need = Need::instant();
     let (mut asked, mut asked_lock) = (None, None);
     let mut shapes_rows = false;
@@ -134,9 +136,12 @@ pub(super) fn alter(s: &mut Scene<'_>, statement: &AlterTable, dialect: Dialect,
                     || matches!(action, AlterAction::Modify { column, .. } if column.position.is_some());
                 shapes_rows |=
                     reshapes && (one.weight == Weight::Instant || matches!(action, AlterAction::AddColumn { .. }));
-                need = need.and(one);
+                need = need.and(before.engine_need(action, one));
             }
         }
+    }
+    if dialect == Dialect::Mariadb {
+        need = need.and(before.generated_need(s, table, &statement.actions, need));
     }
     if dialect == Dialect::Mariadb && need.weight == Weight::Inplace {
         // what is instant alone is a rebuild beside something that is not

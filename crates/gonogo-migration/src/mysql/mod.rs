@@ -1,6 +1,7 @@
 //! MySQL and MariaDB: reading their statements and modelling what they do.
 
 mod alter;
+mod before;
 mod modify;
 mod option;
 mod perform;

@@ -4,7 +4,7 @@
 
 use super::alter::{Need, Weight};
 use crate::catalog::{Column, Relation};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, ServerVersion};
 use crate::model::table::{ColumnDefinition, DataType, Generated, Position};
 
 /// Bytes of one character at most.
@@ -43,10 +43,40 @@ fn normal(charset: &str) -> String {
 }
 
 /// The collation, when it is said or follows from the table.
-fn collation_of(table: Option<&Relation>, data_type: &DataType) -> Option<String> {
-    data_type.collation.clone().or_else(|| {
-        if data_type.charset.is_none() { table.and_then(|t| t.option("collate")).map(str::to_owned) } else { None }
+fn collation_of(server: Server, table: Option<&Relation>, data_type: &DataType) -> Option<String> {
+    let said = data_type.collation.clone().or_else(|| match &data_type.charset {
+        Some(charset) => default_collation(server, charset).map(str::to_owned),
+        None => table.and_then(|t| {
+            let of_charset = || t.option("charset").and_then(|charset| default_collation(server, charset));
+            t.option("collate").or_else(of_charset).map(str::to_owned)
+        }),
+    });
+    said.map(|collation| match collation.strip_prefix("utf8_") {
+        Some(rest) => format!("utf8mb3_{rest}"),
+        None => collation,
     })
+}
+
+/// What a character set sorts by when nothing else is said, where it does not depend on the server's settings.
+fn default_collation(server: Server, charset: &str) -> Option<&'static str> {
+    Some(match (charset.to_ascii_lowercase().as_str(), server.dialect) {
+        ("latin1", _) => "latin1_swedish_ci",
+        ("ascii", _) => "ascii_general_ci",
+        ("utf8" | "utf8mb3", Dialect::Mysql) => "utf8mb3_general_ci",
+        ("utf8mb4", Dialect::Mysql) => "utf8mb4_0900_ai_ci",
+        ("utf8" | "utf8mb3", _) if !server.version.at_least(11, 5, 0) => "utf8mb3_general_ci",
+        ("utf8mb4", _) if !server.version.at_least(11, 5, 0) => "utf8mb4_general_ci",
+        ("utf8" | "utf8mb3", _) => "utf8mb3_uca1400_ai_ci",
+        ("utf8mb4", _) => "utf8mb4_uca1400_ai_ci",
+        _ => return None,
+    })
+}
+
+/// Which server it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Server {
+    pub(super) dialect: Dialect,
+    pub(super) version: ServerVersion,
 }
 
 /// How many bytes hold the labels of an ENUM or SET.
@@ -66,12 +96,13 @@ fn compact(table: Option<&Relation>) -> bool {
 }
 
 /// What a change of type costs.
-fn type_need(dialect: Dialect, table: Option<&Relation>, old: &Column, new: &DataType, indexed: bool) -> Need {
+fn type_need(server: Server, table: Option<&Relation>, old: &Column, new: &DataType, indexed: bool) -> Need {
+    let dialect = server.dialect;
     let from = &old.data_type;
     let (a, b) = (from.name.name.as_str(), new.name.name.as_str());
     if is_text(a) && is_text(b) {
         let (x, y) = (charset_of(table, from), charset_of(table, new));
-        let collation_changes = matches!((collation_of(table, from), collation_of(table, new)), (p, q) if p != q);
+        let collation_changes = collation_of(server, table, from) != collation_of(server, table, new);
         if x != y {
             // MariaDB relabels a superset of the old set when nothing sorts by the column
             let superset = dialect == Dialect::Mariadb
@@ -171,16 +202,20 @@ fn stays_in_place(table: &Relation, name: &str, position: &Position) -> bool {
 
 /// What MODIFY or CHANGE asks for.
 pub(super) fn need(
-    dialect: Dialect,
+    server: Server,
     table: &Relation,
     old: &Column,
     new: &ColumnDefinition,
     indexed: bool,
     referenced: bool,
 ) -> Need {
-    let mut need = type_need(dialect, Some(table), old, &new.data_type, indexed);
+    let dialect = server.dialect;
+    let mut need = type_need(server, Some(table), old, &new.data_type, indexed);
     match (&old.generated, &new.generated) {
         (None, None) => {}
+        // MariaDB computes a virtual column anew whenever it is read, and an index of one or a stored one again when it is touched
+        (Some((_, Generated::Virtual)), Some((_, Generated::Virtual))) if dialect == Dialect::Mariadb && !indexed => {}
+        (Some(_), Some(_)) if dialect == Dialect::Mariadb => need = need.and(Need::copy()),
         (Some((_, Generated::Virtual)), Some((_, Generated::Virtual)))
             if text_of(old.generated.as_ref().map(|g| &g.0)) == text_of(new.generated.as_ref().map(|g| &g.0)) => {}
         (Some((_, Generated::Stored)), Some((_, Generated::Stored)))
@@ -202,7 +237,7 @@ pub(super) fn need(
         let instant = dialect == Dialect::Mariadb && table_allows_instant(table);
         need = need.and(if instant { Need::instant() } else { Need::rebuild() });
     }
-    if !old.name.eq_ignore_ascii_case(&new.name) && referenced {
+    if !old.name.eq_ignore_ascii_case(&new.name) && referenced && dialect == Dialect::Mysql {
         need = need.and(Need::metadata());
     }
     for constraint in &new.constraints {

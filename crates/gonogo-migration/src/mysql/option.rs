@@ -16,7 +16,9 @@ pub(super) fn need(dialect: Dialect, table: Option<&Relation>, name: &str, value
                 Need::copy()
             }
         }
-        "row_format" | "key_block_size" => {
+        // MariaDB rebuilds whenever it is said, MySQL likewise
+        "row_format" => Need::rebuild(),
+        "key_block_size" => {
             let same = table.and_then(|t| t.option(name)).is_some_and(|v| v.eq_ignore_ascii_case(value));
             if same && dialect == Dialect::Mariadb { Need::instant() } else { Need::rebuild() }
         }

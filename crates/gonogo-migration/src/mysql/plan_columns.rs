@@ -4,7 +4,7 @@ use super::alter::{
     Need, Plan, column_mut, expression_default, find_column, has_fulltext, held, indexed, indexes, insert_column,
     narrows, only_in_single_indexes, plain_index, rename_in_indexes,
 };
-use super::modify::{need as modify_need, table_allows_instant};
+use super::modify::{Server, need as modify_need, table_allows_instant};
 use crate::catalog::{HeldConstraint, RelationId, RelationKind};
 use crate::effects::{Cause, Change};
 use crate::model::statement::MysqlIndexKind;
@@ -206,7 +206,8 @@ impl Plan {
         let referenced =
             !relation.referenced_by.is_empty() || relation.constraints.iter().any(HeldConstraint::is_foreign_key);
         let Some(relation) = s.catalog.get(table) else { return Need::copy() };
-        let mut need = modify_need(self.dialect, relation, &before, column, is_indexed, referenced);
+        let server = Server { dialect: self.dialect, version: s.version };
+        let mut need = modify_need(server, relation, &before, column, is_indexed, referenced);
         if need.rebuilds {
             self.causes.push(Cause::ColumnType);
         }

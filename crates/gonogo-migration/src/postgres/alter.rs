@@ -509,15 +509,28 @@ fn alter_sequence(s: &mut Scene<'_>, id: RelationId, statement: &AlterTable) {
             }
             AlterAction::SequenceOptions { owned_by } => {
                 s.lock(id, LockMode::ShareRowExclusive);
-                if let Some(table) = owned_by.as_ref().and_then(|n| s.catalog.find_id(n)) {
-                    if s.catalog.get(table).map(|t| t.schema.clone()) != s.catalog.get(id).map(|r| r.schema.clone()) {
-                        s.fails("a sequence must be in the schema of the table it belongs to");
-                    }
-                    s.lock(table, LockMode::AccessShare);
+                if let Some(owner) = owned_by {
+                    own_sequence(s, id, owner);
                 }
             }
             _ => s.lock(id, LockMode::AccessExclusive),
         }
+    }
+}
+
+/// OWNED BY: the sequence goes with the column from now on.
+pub(super) fn own_sequence(s: &mut Scene<'_>, id: RelationId, (name, column): &(Name, String)) {
+    let Some(table) = s.catalog.find_id(name) else { return };
+    if s.catalog.get(table).map(|t| t.schema.clone()) != s.catalog.get(id).map(|r| r.schema.clone()) {
+        s.fails("a sequence must be in the schema of the table it belongs to");
+    }
+    s.lock(table, LockMode::AccessShare);
+    let before = s.catalog.get_mut(id).and_then(|r| r.owner.replace((table, column.clone())));
+    if let Some(old) = before.and_then(|(old, _)| s.catalog.get_mut(old)) {
+        old.sequences.retain(|q| *q != id);
+    }
+    if let Some(t) = s.catalog.get_mut(table) {
+        t.sequences.push(id);
     }
 }
 

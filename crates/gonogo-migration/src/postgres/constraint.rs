@@ -341,7 +341,12 @@ fn add_key(
     let below: Vec<RelationId> = if only { Vec::new() } else { s.catalog.descendants(table) };
     let below: Vec<RelationId> =
         below.into_iter().filter(|c| s.catalog.get(*c).is_some_and(|r| r.is_partition)).collect();
-    if primary {
+    // columns that the table itself has as NOT NULL are so below it too, and nobody looks (`ATPrepSetNotNull`)
+    let required = |column: &IndexPart| match column {
+        IndexPart::Column(name) => s.catalog.get(table).and_then(|r| r.column(name)).is_some_and(|c| c.not_null),
+        IndexPart::Expression(_) => false,
+    };
+    if primary && !parts.iter().all(required) {
         for id in std::iter::once(table).chain(s.catalog.descendants(table)) {
             s.lock(id, LockMode::AccessExclusive);
             not_null_for_key(s, tabs, id, &parts);

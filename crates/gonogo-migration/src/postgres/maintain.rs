@@ -17,10 +17,14 @@ fn reindex_table(s: &mut Scene<'_>, table: RelationId, concurrently: bool) {
         .chain(s.catalog.descendants(table).into_iter().filter(|d| s.catalog.get(*d).is_some_and(|r| r.is_partition)))
         .collect();
     for part in parts {
-        if s.catalog.get(part).is_some_and(|r| r.kind == RelationKind::Partitioned) {
+        // the one that is named is locked while its partitions are gathered, and let go again
+        if part != table && s.catalog.get(part).is_some_and(|r| r.kind == RelationKind::Partitioned) {
             continue;
         }
         s.lock(part, if concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share });
+        if s.catalog.get(part).is_some_and(|r| r.kind == RelationKind::Partitioned) {
+            continue;
+        }
         for index in s.catalog.get(part).map_or_else(Vec::new, |r| r.indexes.clone()) {
             s.lock(index, if concurrently { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive });
             rebuild_index(s, index, Cause::Reindex);

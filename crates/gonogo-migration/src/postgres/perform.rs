@@ -1,6 +1,6 @@
 //! Plays one statement of PostgreSQL.
 
-use super::alter::alter;
+use super::alter::{alter, own_sequence};
 use super::{create, drop, maintain, rows};
 use crate::catalog::{Domain, Function, RelationId, RelationKind};
 use crate::effects::{Cause, LockMode};
@@ -81,14 +81,8 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
         Statement::CreateSequence { name, owned_by, temporary } => {
             let schema = if *temporary { "pg_temp".to_owned() } else { s.catalog.home(name) };
             let id = s.catalog.add(&schema, &name.name, RelationKind::Sequence);
-            if let Some(table) = owned_by.as_ref().and_then(|t| s.catalog.find_id(t)) {
-                if s.catalog.get(table).is_some_and(|t| t.schema != schema) {
-                    s.fails("a sequence must be in the schema of the table it belongs to");
-                }
-                s.lock(table, LockMode::AccessShare);
-                if let Some(t) = s.catalog.get_mut(table) {
-                    t.sequences.push(id);
-                }
+            if let Some(owner) = owned_by {
+                own_sequence(s, id, owner);
             }
         }
         Statement::CreateType { name, composite } => {
@@ -124,7 +118,8 @@ pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
                 }
             }
         }
-        Statement::Publication { tables, .. } => {
+        Statement::Publication { name, tables, drops, sets, .. } => {
+            publish(s, name, tables, *drops, *sets);
             for name in tables {
                 if let Some(id) = s.resolve(name, RelationKind::Table, false) {
                     if s.major() < 13 && s.catalog.get(id).is_some_and(|r| r.kind == RelationKind::Partitioned) {
@@ -262,5 +257,26 @@ fn grant(s: &mut Scene<'_>, relations: &[Name]) {
         if let Some(id) = s.resolve(name, RelationKind::Table, false) {
             s.lock(id, LockMode::AccessShare);
         }
+    }
+}
+
+/// Keeps which tables a publication has. Those that SET leaves out are locked like those that it names (`AlterPublicationTables`).
+fn publish(s: &mut Scene<'_>, publication: &str, tables: &[crate::model::name::Name], drops: bool, sets: bool) {
+    let named: Vec<RelationId> = tables.iter().filter_map(|name| s.catalog.find_id(name)).collect();
+    let held = s.catalog.publications.entry(publication.to_owned()).or_default();
+    let gone: Vec<RelationId> =
+        if sets { held.iter().filter(|id| !named.contains(id)).copied().collect() } else { Vec::new() };
+    if sets {
+        held.clear();
+    }
+    for id in &named {
+        if drops {
+            held.remove(id);
+        } else {
+            held.insert(*id);
+        }
+    }
+    for id in gone {
+        s.lock(id, LockMode::ShareUpdateExclusive);
     }
 }

@@ -187,8 +187,8 @@ fn create(c: &mut Cursor<'_>) -> Read<Statement> {
         return Ok(Statement::CreateStatistics { name, table: c.name()? });
     }
     if c.eat("publication") {
-        c.identifier()?;
-        return publication(c, false);
+        let name = c.identifier()?;
+        return publication(c, name, false);
     }
     if c.eat("domain") {
         return create_domain(c);
@@ -231,15 +231,15 @@ fn create(c: &mut Cursor<'_>) -> Read<Statement> {
     c.fail("what to create")
 }
 
-/// The table of `OWNED BY schema.table.column`; none for NONE.
-pub(super) fn owner(c: &mut Cursor<'_>) -> Read<Option<Name>> {
+/// The table and the column of `OWNED BY schema.table.column`; none for NONE.
+pub(super) fn owner(c: &mut Cursor<'_>) -> Read<Option<(Name, String)>> {
     let mut parts = vec![c.identifier()?];
     while c.eat_punct(b'.') {
         parts.push(c.identifier()?);
     }
-    parts.pop();
+    let column = parts.pop().unwrap_or_default();
     let table = parts.pop();
-    Ok(table.map(|name| Name { schema: parts.pop(), name }))
+    Ok(table.map(|name| (Name { schema: parts.pop(), name }, column)))
 }
 
 fn policy(c: &mut Cursor<'_>) -> Read<Statement> {
@@ -322,11 +322,12 @@ fn create_domain(c: &mut Cursor<'_>) -> Read<Statement> {
     Ok(Statement::CreateDomain { name, base, constrained, not_null, default })
 }
 
-fn publication(c: &mut Cursor<'_>, altered: bool) -> Read<Statement> {
+fn publication(c: &mut Cursor<'_>, name: String, altered: bool) -> Read<Statement> {
     if altered && !c.at_any(&["add", "set", "drop"]) {
         return Ok(Statement::Inert("ALTER PUBLICATION".to_owned()));
     }
     let drops = altered && c.at("drop");
+    let sets = altered && c.at("set");
     let mut tables = Vec::new();
     let mut wide = false;
     while !c.done() {
@@ -348,7 +349,7 @@ fn publication(c: &mut Cursor<'_>, altered: bool) -> Read<Statement> {
             c.bump();
         }
     }
-    Ok(Statement::Publication { tables, wide, drops })
+    Ok(Statement::Publication { name, tables, wide, drops, sets })
 }
 
 fn alter(c: &mut Cursor<'_>) -> Read<Statement> {
@@ -373,8 +374,8 @@ fn alter(c: &mut Cursor<'_>) -> Read<Statement> {
         return alter_type(c);
     }
     if c.eat("publication") {
-        c.identifier()?;
-        return publication(c, true);
+        let name = c.identifier()?;
+        return publication(c, name, true);
     }
     if c.eat("policy") {
         return policy(c);
