@@ -73,7 +73,8 @@ impl Tokens<'_, '_> {
     /// `blueprint name`, `bp name`, `bp/name`, `bp:name`.
     pub(crate) fn blueprint(&mut self, i: usize, end: usize, line: &Line) -> Option<usize> {
         let message = self.message;
-        if matches!(before(message, i), b'-' | b'_' | b'.') {
+        let in_name = line.field.is_some_and(|field| field.blueprint && i < field.value);
+        if matches!(before(message, i), b'-' | b'_' | b'.') && !in_name {
             return None;
         }
         let mut from = end;

@@ -27,6 +27,8 @@ pub(super) struct Context<'m> {
     pub(super) bump: bool,
     pub(super) svn: bool,
     pub(super) phabricator: bool,
+    /// The message names work items of Azure Boards from another host (`AB#1`): `#1` alone is that host's.
+    pub(super) boards: bool,
     /// The subject names an issue.
     pub(super) subject_issue: bool,
     /// The subject names the commit's own change.
@@ -63,6 +65,7 @@ impl<'m> Context<'m> {
                 || [&b"\nDifferential Revision:"[..], b"\nManiphest Task", b"\nTest Plan:"]
                     .iter()
                     .any(|line| find(message, 0, line).is_some()),
+            boards: false,
             subject_issue: false,
             subject_change: false,
             field_change: false,
@@ -72,6 +75,7 @@ impl<'m> Context<'m> {
 
     /// A message with no configuration whose subject begins with a project's key has its `#1` from pull requests.
     pub(super) fn look_at_subject(&mut self, raws: &[Raw]) {
+        self.boards = raws.iter().any(|raw| raw.key.starts_with("AB#"));
         let subject = || raws.iter().filter(|raw| raw.place == Place::Subject && !self.is_reverted(raw));
         let leads = |raw: &Raw| {
             let between = cut(self.message, raw.line.start, raw.token[0]);

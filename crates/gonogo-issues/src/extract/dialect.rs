@@ -142,7 +142,9 @@ impl Dialect {
     /// The style of a bare `#1`.
     pub(crate) fn hash_style(&self) -> ReferenceStyle {
         use ReferenceStyle::{Azure, Bitbucket, GitHub, GitLab, Redmine};
-        self.first_of(&[GitHub, GitLab, Redmine, Bitbucket, Azure]).unwrap_or(GitHub)
+        // Azure's work items beside another host's code are `AB#1`.
+        let azure = || self.has(Azure).then_some(Azure);
+        self.first_of(&[GitHub, GitLab, Redmine, Bitbucket]).or_else(azure).unwrap_or(GitHub)
     }
 
     /// What a bare `#1` is where the message itself says nothing.
@@ -153,7 +155,8 @@ impl Dialect {
         }
         let hosts = [GitHub, GitLab, Bitbucket];
         match self.styles.iter().find(|style| !matches!(style, Gerrit | Custom)) {
-            Some(first) if hosts.contains(first) || *first == Azure => HashMeaning::Issue,
+            Some(first) if hosts.contains(first) => HashMeaning::Issue,
+            Some(Azure) if !self.styles.iter().any(|style| hosts.contains(style)) => HashMeaning::Issue,
             Some(_) if self.styles.iter().any(|style| hosts.contains(style)) => HashMeaning::Change,
             _ => HashMeaning::Unclear,
         }
@@ -200,7 +203,8 @@ impl Dialect {
     /// Where the styles say nothing of pull requests, the marks of a merge button still do.
     pub(crate) fn change_style(&self) -> ReferenceStyle {
         use ReferenceStyle::{Azure, Bitbucket, GitHub, GitLab};
-        self.first_of(&[GitHub, GitLab, Bitbucket, Azure]).unwrap_or(GitHub)
+        let azure = || self.has(Azure).then_some(Azure);
+        self.first_of(&[GitHub, GitLab, Bitbucket]).or_else(azure).unwrap_or(GitHub)
     }
 
     pub(crate) fn patterns(&self) -> impl Iterator<Item = (&Regex, &CustomPattern)> {

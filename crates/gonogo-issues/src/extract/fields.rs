@@ -66,7 +66,7 @@ pub(crate) fn field(message: &[u8], start: usize, end: usize) -> Option<Field> {
     let equals = at(message, i) == b'=';
     let name = std::str::from_utf8(cut(&name, 0, length)).ok()?.trim_end_matches('-');
     let (role, bare) = known(name, written, equals)?;
-    let blueprint = name.ends_with("implements") || name == "blueprint" || name == "completes";
+    let blueprint = name.ends_with("implements") || name.ends_with("blueprint") || name == "completes";
     Some(Field { role, bare, blueprint, value: skip_blanks(message, i + 1) })
 }
 
@@ -140,6 +140,11 @@ fn known(name: &str, written: &[u8], equals: bool) -> Option<(Role, Bare)> {
         | "dependency-name" | "dependency-version" | "dependency-type" | "update-type" | "dependency-group"
         | "auditors" | "built-from" | "fixed-in" | "version-fixed-in" | "qa-contact" | "original-revision"
         | "bot-commit" | "presubmit" | "quick-run" => (Role::Skip, Bare::Nothing),
+        "partial-blueprint" | "partially-implements-blueprint" | "partial-implements-blueprint" => {
+            (Role::Issue(PartOf), Bare::Nothing)
+        }
+        "implements-blueprint" | "closes-blueprint" | "completes-blueprint" => (Role::Issue(Closes), Bare::Nothing),
+        _ if name.ends_with("-blueprint") => (Role::Issue(Refs), Bare::Nothing),
         _ if name.starts_with("cr-")
             || name.starts_with("x-git")
             || name.starts_with("cq-")

@@ -22,6 +22,8 @@ pub(super) struct Standing {
     pub(super) cue: Cue,
     pub(super) leads: bool,
     pub(super) bracket: bool,
+    /// It is the first on its line, or goes on the list of the first.
+    pub(super) first: bool,
 }
 
 pub(crate) fn judge(message: &[u8], parts: &Parts, dialect: &Dialect, raws: Vec<Raw>) -> Vec<Reference> {
@@ -79,6 +81,8 @@ impl Context<'_> {
                 return Standing { cue: Cue::Verb(Action::Refs), ..*standing };
             }
         }
+        let reach = cut(message, raw.line.start.max(raw.token[0].saturating_sub(REACH)), raw.token[0]);
+        let first = reach.iter().all(|b| !b.is_ascii_digit());
         // `KEY: title` at the beginning of a line is a label, whatever the line above says.
         // What opens a line is short: more is prose, or a message made to be slow to read.
         let opening = cut(message, raw.line.start, raw.token[0].min(raw.line.start + 16));
@@ -88,7 +92,7 @@ impl Context<'_> {
             || starts(message, raw.token[1], b" - ")
             || starts(message, raw.token[1], b") ");
         if label && raw.line.field.is_none() && is_opening {
-            return Standing { cue: Cue::Nothing, leads: true, bracket: false };
+            return Standing { cue: Cue::Nothing, leads: true, bracket: false, first };
         }
         let words = Before::read(message, raw.token[0], floor);
         let mut cue = words.cue(&self.dialect.verbs);
@@ -97,7 +101,7 @@ impl Context<'_> {
         if cue == Cue::Prose && alone && is_opening {
             cue = Cue::Nothing;
         }
-        Standing { cue, leads: words.leads, bracket: words.bracket }
+        Standing { cue, leads: words.leads, bracket: words.bracket, first }
     }
 
     fn decide(&self, raw: &Raw, standing: &Standing) -> Option<(Kind, Action)> {
@@ -275,7 +279,9 @@ impl Context<'_> {
     /// A line of a log, which begins with a commit's id.
     fn is_log_line(&self, raw: &Raw) -> bool {
         let from = run(self.message, raw.line.start, |b| matches!(b, b' ' | b'\t' | b'*' | b'-'));
-        let id = cut(self.message, from, run(self.message, from, |b| b.is_ascii_hexdigit()));
+        // An id has 64 digits at most.
+        let id = cut(self.message, from, from + 65);
+        let id = cut(id, 0, run(id, 0, |b| b.is_ascii_hexdigit()));
         (7..=40).contains(&id.len()) && id.iter().any(u8::is_ascii_digit) && at(self.message, from + id.len()) == b' '
     }
 
@@ -305,7 +311,10 @@ impl Context<'_> {
             return has(ReferenceStyle::GitHub) && keyed && !self.svn;
         }
         if has(ReferenceStyle::GitLab) && !has(ReferenceStyle::GitHub)
-            || has(ReferenceStyle::Azure) && self.meaning == HashMeaning::Issue
+            || has(ReferenceStyle::Azure)
+                && !has(ReferenceStyle::GitHub)
+                && self.meaning == HashMeaning::Issue
+                && !self.boards
         {
             return false;
         }
@@ -395,7 +404,7 @@ impl Context<'_> {
             return Kind::Issue;
         }
         if raw.place == Place::Subject {
-            let first = cut(self.message, raw.line.start, raw.token[0]).iter().all(|b| !b.is_ascii_digit());
+            let first = standing.first;
             return match standing.cue {
                 Cue::Passing if !(standing.bracket || first && is_mild(self.message, raw)) => Kind::Mention,
                 Cue::FollowUp if !first => Kind::Mention,
@@ -407,6 +416,10 @@ impl Context<'_> {
         }
         match standing.cue {
             Cue::Verb(_) => Kind::Issue,
+            // `Implements the suggestion in blueprint x`.
+            Cue::Passing if raw.key.starts_with("bp:") && is_mild(self.message, raw) && self.is_worked_on(raw) => {
+                Kind::Issue
+            }
             Cue::Passing => Kind::Mention,
             Cue::FollowUp if self.subject_issue => Kind::Mention,
             _ if is_told_about(self.message, raw.token[1]) => Kind::Mention,

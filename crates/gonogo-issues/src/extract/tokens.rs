@@ -123,11 +123,21 @@ impl<'m> Tokens<'m, '_> {
     fn number(&mut self, i: usize, end: usize, line: &Line) -> usize {
         let number = self.slice(i, end);
         let Some(field) = line.field else { return end };
-        let apart = !matches!(before(self.message, i), b'-' | b'.' | b'/' | b':')
+        let apart = (i == field.value || !matches!(before(self.message, i), b'-' | b'.' | b'/' | b':'))
             && !matches!(at(self.message, end), b'-' | b'/' | b':' | b'%');
         // `Fixes: 166750bc1dd2 ("...")` names a commit, even where all its digits are decimal.
         let commit = self.slice(end, end + 2) == b" (" && at(self.message, end + 2) == b'"';
         if self.is_no_number(number, end) || !apart || commit || !self.is_clean(field.value, i) {
+            return end;
+        }
+        if let Some(name) = self.inherited(field.value) {
+            let key = format!("{name}:{}", text(number));
+            self.push(
+                Found { key, nature: Nature::Issue, style: Gerrit, owner: Owner::Ours },
+                [i, end],
+                [i, end],
+                line,
+            );
             return end;
         }
         let (key, nature, style) = match field.bare {
@@ -143,6 +153,15 @@ impl<'m> Tokens<'m, '_> {
         };
         self.push(Found { key, nature, style, owner: Owner::Ours }, [i, end], [i, end], line);
         end
+    }
+
+    /// The name that `crashpad: 445, 446` gives to all of its numbers.
+    fn inherited(&self, value: usize) -> Option<String> {
+        let own = |raw: &&Raw| raw.token[0] >= value && raw.style == Gerrit;
+        let first = self.raws.iter().rev().take(64).take_while(own).last()?;
+        let (name, _) = first.key.split_once(':')?;
+        let spaced = first.token[0] == value && self.slice(first.token[0], first.token[1]).contains(&b' ');
+        spaced.then(|| name.to_owned())
     }
 
     /// Words that announce a number or are a key themselves.
@@ -172,8 +191,11 @@ impl<'m> Tokens<'m, '_> {
             let joint = at(message, end);
             let from = run(message, i, |b| is_word(b) || b == b'-');
             let (end, joint) = if matches!(joint, b':' | b'/') { (end, joint) } else { (from, at(message, from)) };
-            let stop = digits(message, end + 1);
-            let number = self.slice(end + 1, stop);
+            // `crashpad: 445`, where the name is known.
+            let known = joint == b':' && self.dialect.has(Gerrit) && self.dialect.lists_project(self.slice(i, end));
+            let begin = if known { skip_blanks(message, end + 1) } else { end + 1 };
+            let stop = digits(message, begin);
+            let number = self.slice(begin, stop);
             let named = self.slice(i, end).iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-');
             if matches!(joint, b':' | b'/')
                 && named
