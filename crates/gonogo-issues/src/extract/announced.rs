@@ -16,7 +16,7 @@ impl Tokens<'_, '_> {
         if sharp && (self.dialect.automatic || !self.dialect.any(&[Bugzilla, Launchpad])) {
             return None;
         }
-        if matches!(before(message, i), b'/' | b'-' | b'_' | b'.') {
+        if matches!(before(message, i), b'/' | b'_' | b'.') || before(message, i) == b'-' && !self.is_footer_word(i) {
             return None;
         }
         let least = if self.dialect.has(Bugzilla) || self.dialect.has(Launchpad) { 2 } else { 4 };
@@ -51,6 +51,16 @@ impl Tokens<'_, '_> {
             begin = more;
             from = more;
         }
+    }
+
+    /// `Partial-Bug #1`: a footer that lacks its colon.
+    fn is_footer_word(&self, bug: usize) -> bool {
+        let mut from = bug.saturating_sub(1);
+        while before(self.message, from).is_ascii_alphabetic() && bug - from < 16 {
+            from -= 1;
+        }
+        let word = cut(self.message, from, bug.saturating_sub(1)).to_ascii_lowercase();
+        matches!(&word[..], b"partial" | b"related") || self.dialect.verbs.action(&word).is_some()
     }
 
     /// `lp:1`, `LP: #1`, `LP #1`.
@@ -89,7 +99,10 @@ impl Tokens<'_, '_> {
         let name = cut(message, from, stop);
         let begins = name.first().is_some_and(u8::is_ascii_alphanumeric);
         // In prose only a name of several words, or one that a verb governs, is a name.
-        let marked = line.field.is_some_and(|field| field.blueprint) || matches!(at(message, end), b'/' | b':');
+        let alone = cut(message, line.start, i).trim_ascii().is_empty()
+            && cut(message, stop, line.end.max(stop)).trim_ascii().is_empty();
+        let marked =
+            alone || line.field.is_some_and(|field| field.blueprint) || matches!(at(message, end), b'/' | b':');
         let governed = matches!(
             super::words::Before::read(message, i, line.start).cue(&self.dialect.verbs),
             super::words::Cue::Verb(_)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::bytes::{at, before, cut, find, run, starts};
 use super::dialect::{Dialect, HashMeaning};
 use super::fields::Role;
-use super::judge::Standing;
+use super::judge::{Standing, number_of};
 use super::lines::Parts;
 use super::raw::{Nature, Owner, Raw};
 use super::words::Cue;
@@ -35,6 +35,8 @@ pub(super) struct Context<'m> {
     pub(super) subject_change: bool,
     /// A field names the commit's own change.
     pub(super) field_change: bool,
+    /// Numbers that links of the message lead to as pull requests.
+    pub(super) pulls: BTreeSet<String>,
     /// The keys of the commit's own changes.
     pub(super) own: BTreeSet<String>,
 }
@@ -69,12 +71,20 @@ impl<'m> Context<'m> {
             subject_issue: false,
             subject_change: false,
             field_change: false,
+            pulls: BTreeSet::new(),
             own: BTreeSet::new(),
         }
     }
 
     /// A message with no configuration whose subject begins with a project's key has its `#1` from pull requests.
     pub(super) fn look_at_subject(&mut self, raws: &[Raw]) {
+        let linked = |raw: &&Raw| {
+            raw.nature == Nature::Change
+                && raw.key.contains('#')
+                && !matches!(raw.owner, Owner::Other(_))
+                && cut(self.message, raw.token[0], raw.token[1].min(raw.token[0] + 200)).contains(&b'/')
+        };
+        self.pulls = raws.iter().filter(linked).map(|raw| number_of(&raw.key).to_owned()).collect();
         self.boards = raws.iter().any(|raw| raw.key.starts_with("AB#"));
         let subject = || raws.iter().filter(|raw| raw.place == Place::Subject && !self.is_reverted(raw));
         let leads = |raw: &Raw| {
@@ -145,10 +155,10 @@ impl<'m> Context<'m> {
         // `(#12) (#15)`: a change that was itself merged elsewhere before.
         while marks < 8
             && at(self.message, end) == b' '
-            && at(self.message, end + 1) == b'('
-            && at(self.message, end + 2) == b'#'
+            && starts(self.message, run(self.message, end, |b| b == b' ').min(end + 4), b"(#")
         {
-            end = run(self.message, end + 3, |b| b.is_ascii_digit()) + 1;
+            let opening = run(self.message, end, |b| b == b' ');
+            end = run(self.message, opening + 2, |b| b.is_ascii_digit()) + 1;
             marks += 1;
         }
         enclosed && end >= raw.line.end && from > raw.line.start + 1

@@ -200,6 +200,12 @@ impl Dialect {
         self.repository.as_ref().map(|own| own.eq_ignore_ascii_case(repository))
     }
 
+    /// Whether `group/name` has the name of the configured repository, under another owner.
+    pub(crate) fn is_mirror(&self, repository: &str) -> bool {
+        let last = |name: &str| name.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
+        self.repository.as_ref().is_some_and(|own| last(own) == last(repository))
+    }
+
     /// Where the styles say nothing of pull requests, the marks of a merge button still do.
     pub(crate) fn change_style(&self) -> ReferenceStyle {
         use ReferenceStyle::{Azure, Bitbucket, GitHub, GitLab};

@@ -82,9 +82,8 @@ fn known(name: &str, written: &[u8], equals: bool) -> Option<(Role, Bare)> {
         }
         "feature" | "fixed-bug" if written.iter().all(u8::is_ascii_uppercase) => (Role::Issue(Closes), Bare::Bug),
         "related-bug" | "relates-bug" => (Role::Issue(Refs), Bare::Launchpad),
-        "closes-bug" | "fixes-bug" | "close-bug" | "fix-bug" | "closes-bugs" | "resolves-bug" => {
-            (Role::Issue(Closes), Bare::Launchpad)
-        }
+        "closes-bug" | "fixes-bug" | "close-bug" | "fix-bug" | "closes-bugs" | "resolves-bug" | "closed-bug"
+        | "fixed-bug" | "resolved-bug" | "resolve-bug" | "fixes-bugs" => (Role::Issue(Closes), Bare::Launchpad),
         "partial-bug" | "partially-fixes-bug" => (Role::Issue(PartOf), Bare::Launchpad),
         "fixed" => (Role::Issue(Closes), Bare::Bug),
         "fix" | "fixes" | "close" | "closes" | "closed" | "resolve" | "resolves" | "resolved" | "implements"

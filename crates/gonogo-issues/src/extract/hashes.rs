@@ -1,6 +1,7 @@
 //! `#1` and `!1`, alone or behind a repository's or tracker's name.
 
 use super::bytes::{at, before, digits, is_word, run, text, word_begins_at, word_ends_at};
+use super::dialect::HashMeaning;
 use super::fields::Bare;
 use super::raw::{Line, Nature, Owner};
 use super::tokens::{Found, Tokens};
@@ -91,7 +92,11 @@ impl Tokens<'_, '_> {
             from -= 1;
         }
         let from = run(self.message, from, |b| b == b'.' || b == b'/' || b == b'-');
-        if from < i {
+        // `#1/#2` is a list, and no repository's name.
+        let listed = before(self.message, from) == b'#'
+            && before(self.message, i) == b'/'
+            && self.slice(from, i - 1).iter().all(u8::is_ascii_digit);
+        if from < i && !listed {
             self.prefixed_hash(from, i, end, line);
             return end;
         }
@@ -109,6 +114,16 @@ impl Tokens<'_, '_> {
         if let Some((key, style)) = self.bug_of_field(line, number, i) {
             let found = Found { key, nature: Nature::Issue, style, owner: Owner::Ours };
             self.push(found, [i + 1, end], [i, end], line);
+            return end;
+        }
+        // Where nobody else writes `#1`, a number so long is a bug's.
+        if number.len() >= 6
+            && self.dialect.hash_meaning() == HashMeaning::Unclear
+            && let Some(style) = self.dialect.first_of(&[Launchpad, Bugzilla])
+        {
+            let prefix = if style == Launchpad { "lp" } else { "bug" };
+            let key = format!("{prefix}:{}", text(number));
+            self.push(Found { key, nature: Nature::Issue, style, owner: Owner::Ours }, [i + 1, end], [i, end], line);
             return end;
         }
         let key = format!("#{}", text(number));
@@ -167,6 +182,8 @@ impl Tokens<'_, '_> {
             let own = self.dialect.is_own(&name);
             let owner = match own {
                 Some(true) => Owner::Ours,
+                // A mirror keeps the name and not the owner.
+                Some(false) if sigil == '!' && self.dialect.is_mirror(&name) => Owner::Ours,
                 Some(false) => Owner::Other(None),
                 None => Owner::Unknown,
             };

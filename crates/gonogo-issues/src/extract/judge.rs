@@ -232,7 +232,12 @@ impl Context<'_> {
         if self.is_revert() && raw.place != Place::Subject && matches!(standing.cue, Cue::Verb(Action::Reverts)) {
             return Some(Kind::Mention);
         }
+        // A link of the message says that this is a pull request's number.
+        if self.pulls.contains(number_of(&raw.key)) {
+            return Some(if self.subject_change { Kind::Mention } else { self.change(raw, standing, false) });
+        }
         match self.hash_meaning(raw) {
+            HashMeaning::Change if self.is_reverted(raw) => Some(Kind::Mention),
             HashMeaning::Unclear => Some(Kind::Mention),
             HashMeaning::Change if matches!(raw.owner, Owner::Other(_)) => Some(Kind::Mention),
             HashMeaning::Change
@@ -250,7 +255,11 @@ impl Context<'_> {
                     && self.is_enclosed(raw)
                     && self.ends_line(raw)
                     && self.dialect.hash_style() == ReferenceStyle::GitHub;
-                if listed && standing.cue == Cue::Prose { Some(Kind::Mention) } else { Some(self.issue(raw, standing)) }
+                if listed && !matches!(standing.cue, Cue::Verb(_)) {
+                    Some(Kind::Mention)
+                } else {
+                    Some(self.issue(raw, standing))
+                }
             }
         }
     }
@@ -432,6 +441,11 @@ impl Context<'_> {
             _ => Kind::Issue,
         }
     }
+}
+
+/// `12` of `#12` and of `owner/repo#12`.
+pub(super) fn number_of(key: &str) -> &str {
+    key.rsplit('#').next().unwrap_or(key)
 }
 
 /// A preposition in a subject often belongs to what was wrong (`Fix crash in #1`), which is what the commit works on.

@@ -89,6 +89,7 @@ impl Extractor {
 
     fn custom(&self, message: &[u8], parts: &Parts, raws: &mut Vec<Raw>) {
         for (regex, pattern) in self.dialect.patterns() {
+            let mut line: Option<Line> = None;
             for captures in regex.captures_iter(message) {
                 let Some(whole) = captures.get(0) else { continue };
                 let key = captures.name("key").unwrap_or(whole);
@@ -96,10 +97,12 @@ impl Extractor {
                     continue;
                 }
                 let span = [key.start(), key.end()];
-                // What a built-in style found at the same bytes gives way.
-                raws.retain(|raw| {
-                    raw.span[1] <= span[0] || raw.span[0] >= span[1] || raw.style == ReferenceStyle::Custom
-                });
+                // A line of many matches is looked for once.
+                let around = match line {
+                    Some(line) if span[0] < line.end => line,
+                    _ => line_around(message, span[0]),
+                };
+                line = Some(around);
                 raws.push(Raw {
                     key: format!("{}{}", pattern.prefix, bytes::text(key.as_bytes())),
                     nature: Nature::Fixed(pattern.kind, pattern.action),
@@ -108,7 +111,7 @@ impl Extractor {
                     span,
                     token: [whole.start(), whole.end()],
                     place: parts.place(span[0]),
-                    line: line_around(message, span[0]),
+                    line: around,
                 });
             }
         }
