@@ -16,7 +16,9 @@ impl Tokens<'_, '_> {
         if sharp && (self.dialect.automatic || !self.dialect.any(&[Bugzilla, Launchpad])) {
             return None;
         }
-        if matches!(before(message, i), b'/' | b'_' | b'.') || before(message, i) == b'-' && !self.is_footer_word(i) {
+        // In a field the field says whose bugs are meant.
+        let footer = || line.field.is_none() && self.dialect.has(Launchpad) && self.is_footer_word(i);
+        if matches!(before(message, i), b'/' | b'_' | b'.') || before(message, i) == b'-' && !footer() {
             return None;
         }
         let least = if self.dialect.has(Bugzilla) || self.dialect.has(Launchpad) { 2 } else { 4 };
