@@ -50,6 +50,7 @@
 //! | `lines`, `myers` | how many lines two texts differ by |
 //! | `changes` | what one commit changed: all of the above for its files |
 //! | `patch`, `cherry` | which commits the other side has in substance |
+//! | `blame` | which commit a line comes from: [`Blame`], [`DeletedLines`] |
 //! | `walk` | every ancestor of a commit |
 //! | `mailmap` | one person under one name |
 //! | `tags` | the newest tag, the current branch, uncommitted changes |
@@ -62,6 +63,7 @@
 //! object ids name. Attributes (`.gitattributes`) are ignored. Environment variables such as `GIT_DIR` are ignored: the
 //! repository is the one at the path given. As with git, objects are not hashed again when they are read; `git fsck` does that.
 
+mod blame;
 mod cache;
 mod change_history;
 mod changes;
@@ -87,5 +89,6 @@ mod tags;
 mod trees;
 mod walk;
 
+pub use blame::{Blame, DeletedLines};
 pub use open::GitHistory;
 pub use production::{NamedRevision, NewestTag, RevisionFile};

@@ -4,17 +4,22 @@
 //! without white space. Which of several equal places a change is shown at follows git: a run of changed lines is moved down as far
 //! as it goes, or to where it lines up with a change in the other file.
 
-use crate::lines::{LineDiff, lines};
+use crate::lines::{LineDiff, Marks, lines};
 
 /// Lines shown around a change.
 const CONTEXT: usize = 3;
 
+/// Which lines of two texts differ, each run of them where git shows it.
+pub(crate) fn placed(diff: &mut LineDiff, old: &[u8], new: &[u8]) -> Marks {
+    let mut marks = diff.marks(old, new);
+    compact(&mut marks.old, &mut marks.new);
+    compact(&mut marks.new, &mut marks.old);
+    marks
+}
+
 /// Appends what changed between the two texts, ready to be hashed.
 pub(crate) fn write_patch(diff: &mut LineDiff, old: &[u8], new: &[u8], out: &mut Vec<u8>) {
-    let marks = diff.marks(old, new);
-    let (mut one, mut two) = (marks.old, marks.new);
-    compact(&mut one, &mut two);
-    compact(&mut two, &mut one);
+    let Marks { old: one, new: two } = placed(diff, old, new);
     let (old_lines, new_lines): (Vec<_>, Vec<_>) = (lines(old).collect(), lines(new).collect());
     let changes = changes(&one.changed, &two.changed);
     let mut shown = 0;

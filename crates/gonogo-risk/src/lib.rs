@@ -25,7 +25,8 @@
 //! | rank a deploy in its own history | [`assess_range`], [`assess_deploy`], [`RiskReport`] |
 //! | decide | [`RiskCheck`], [`DeclaredRiskCheck`], [`RiskPolicy`], [`RULES`] |
 //! | evaluate | [`Table`], [`evaluate()`], [`Scores`] |
-//! | train (feature `train`) | [`label_history`], [`training_csv`], `train_model`, `Recipe`, [`Calibrator`] |
+//! | label a team's own history | [`trace_repairs`] over a [`LineHistory`], [`label_history`] |
+//! | train (feature `train`) | [`training_csv`], `train_model`, `Recipe`, [`Calibrator`] |
 //!
 //! A score orders changes. It is a probability only on the history a model was trained on; anywhere else say the rank.
 
@@ -57,8 +58,11 @@ pub use history::{
     CommitChange, CommitFactors, CommitNode, HistoryState, MeasureError, MeasureOptions, MeasuredCommit, OrderError,
     TestFilesTouched, feeding_order, is_fix, is_generated_or_vendored, measure,
 };
-pub use index::{HistoryIndex, IndexError, IndexFile, IndexFileError};
-pub use labels::{Blame, BlameReference, Evidence, Labels, blame_references, label_history, training_csv};
+pub use index::{HistoryIndex, Index, IndexError, IndexFile, IndexFileError, Trace, TraceIndex};
+pub use labels::{
+    Blame, BlameReference, BugReports, Evidence, LabelSources, Labels, LineHistory, TakenLines, TraceAccount,
+    TraceOptions, blame_references, code_lines, label_history, trace_repairs, training_csv,
+};
 pub use model::{
     Assessment, Calibrator, Card, Contribution, Expression, InputValues, Interaction, MAX_MODEL_BYTES,
     MODEL_FORMAT_VERSION, Model, ModelError, RankTable, logistic,

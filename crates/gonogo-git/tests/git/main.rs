@@ -3,6 +3,7 @@
 // A test says what is wrong by failing; helpers are part of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod blame;
 mod cherry;
 mod files;
 mod line_changes;

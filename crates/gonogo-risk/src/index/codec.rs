@@ -1,21 +1,13 @@
-//! The index as bytes: a header, then records that only ever are appended, each with its own check sum.
-//!
-//! A record that was cut short or damaged ends what is read; everything before it is kept, and what follows is measured
-//! again. So a writer may be killed at any byte, and a damaged file costs time and never a wrong figure.
+//! What commits changed, as records of a [`Log`].
 
 use std::collections::{HashMap, HashSet};
 
 use gonogo_core::{LineChange, ObjectId};
 
-use super::crc::crc32;
+use super::log::{Log, Place};
 
 /// What the records mean. Another meaning gets another name, and old files are dropped.
 const HEADER: &[u8] = b"gonogo risk index 1, line changes as of gonogo-1\n";
-/// Length and check sum.
-const FRAME: usize = 8;
-/// Longer records are damage: no commit of this many bytes of paths was ever seen.
-const MAX_RECORD: usize = 1 << 28;
-
 /// Why bytes are not an index. Not an emergency: start an empty one and measure again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -30,11 +22,9 @@ pub enum IndexError {
 /// Holds the encoded records (about 40 bytes a touched file) and decodes one when asked.
 #[derive(Debug, Clone)]
 pub struct HistoryIndex {
-    bytes: Vec<u8>,
+    log: Log,
     /// Where each commit's payload lies.
-    places: HashMap<ObjectId, (usize, usize)>,
-    /// How many leading bytes are already stored.
-    stored: usize,
+    places: HashMap<ObjectId, Place>,
 }
 
 impl Default for HistoryIndex {
@@ -46,7 +36,7 @@ impl Default for HistoryIndex {
 impl HistoryIndex {
     /// An empty index.
     pub fn new() -> Self {
-        Self { bytes: HEADER.to_vec(), places: HashMap::new(), stored: 0 }
+        Self { log: Log::new(HEADER), places: HashMap::new() }
     }
 
     /// Reads stored bytes. A torn or damaged record and all that follow are dropped; [`HistoryIndex::stored_bytes`] says how
@@ -54,23 +44,14 @@ impl HistoryIndex {
     ///
     /// # Errors
     /// [`IndexError::Foreign`] unless the bytes begin as an index of this version does. No bytes are an empty index.
-    pub fn from_bytes(mut bytes: Vec<u8>) -> Result<Self, IndexError> {
-        if HEADER.starts_with(&bytes) && bytes.len() < HEADER.len() {
-            // Nothing yet, or killed while the header was written.
-            return Ok(Self::new());
-        }
-        if !bytes.starts_with(HEADER) {
-            return Err(IndexError::Foreign);
-        }
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, IndexError> {
         let mut places = HashMap::new();
-        let mut end = HEADER.len();
-        while let Some((payload, next)) = record(&bytes, end) {
-            let Some((id, _)) = bytes.get(payload.0..payload.1).and_then(id) else { break };
-            places.insert(id, payload);
-            end = next;
-        }
-        bytes.truncate(end);
-        Ok(Self { stored: end, bytes, places })
+        // A payload that does not decode is damage too, even if its sum is right.
+        let log = Log::read(HEADER, bytes, |payload, place| {
+            let found = id(payload).filter(|(_, rest)| files(rest).is_some());
+            found.map(|(commit, _)| places.insert(commit, place)).is_some()
+        })?;
+        Ok(Self { log, places })
     }
 
     /// How many commits it holds.
@@ -95,8 +76,8 @@ impl HistoryIndex {
 
     /// What a commit changed, if it is held.
     pub fn get(&self, commit: &ObjectId) -> Option<Vec<LineChange>> {
-        let &(from, to) = self.places.get(commit)?;
-        let (_, rest) = self.bytes.get(from..to).and_then(id)?;
+        let &place = self.places.get(commit)?;
+        let (_, rest) = self.log.payload(place).and_then(id)?;
         files(rest)
     }
 
@@ -105,32 +86,25 @@ impl HistoryIndex {
         if self.contains(&commit) {
             return;
         }
-        let payload = encode(&commit, changes);
-        let Ok(length) = u32::try_from(payload.len()) else { return };
-        if payload.len() > MAX_RECORD {
-            return;
+        if let Some(place) = self.log.append(&encode(&commit, changes)) {
+            self.places.insert(commit, place);
         }
-        self.bytes.extend_from_slice(&length.to_le_bytes());
-        self.bytes.extend_from_slice(&crc32(&payload).to_le_bytes());
-        let from = self.bytes.len();
-        self.bytes.extend_from_slice(&payload);
-        self.places.insert(commit, (from, self.bytes.len()));
     }
 
     /// The whole index as bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        self.log.bytes()
     }
 
     /// How many of [`HistoryIndex::as_bytes`] were stored when it was read, or when [`HistoryIndex::mark_stored`] was called.
     /// What follows is to be appended there.
     pub fn stored_bytes(&self) -> usize {
-        self.stored
+        self.log.stored()
     }
 
     /// Says that all bytes are stored now.
     pub fn mark_stored(&mut self) {
-        self.stored = self.bytes.len();
+        self.log.mark_stored();
     }
 
     /// The same index with only those commits that are reachable; nothing of it counts as stored.
@@ -148,18 +122,7 @@ impl HistoryIndex {
     }
 }
 
-/// The payload of the record at `place` and where the next begins; `None` at the end and at anything damaged.
-fn record(bytes: &[u8], place: usize) -> Option<((usize, usize), usize)> {
-    let number = |at: usize| bytes.get(at..at.checked_add(4)?)?.try_into().ok().map(u32::from_le_bytes);
-    let (length, sum) = (number(place)? as usize, number(place.checked_add(4)?)?);
-    let from = place.checked_add(FRAME)?;
-    let to = from.checked_add(length)?;
-    let payload = bytes.get(from..to).filter(|_| length <= MAX_RECORD)?;
-    // A payload that does not decode is damage too, even if its sum is right.
-    (crc32(payload) == sum && id(payload).and_then(|(_, rest)| files(rest)).is_some()).then_some(((from, to), to))
-}
-
-fn id(payload: &[u8]) -> Option<(ObjectId, &[u8])> {
+pub(super) fn id(payload: &[u8]) -> Option<(ObjectId, &[u8])> {
     let (&length, rest) = payload.split_first()?;
     let (bytes, rest) = rest.split_at_checked(usize::from(length))?;
     Some((ObjectId::from_bytes(bytes).ok()?, rest))
@@ -230,7 +193,7 @@ fn take_path(rest: &mut &[u8], before: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Seven bits a byte, lowest first (LEB128).
-fn put_number(payload: &mut Vec<u8>, mut number: u64) {
+pub(super) fn put_number(payload: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         payload.push(number as u8 | 0x80);
         number >>= 7;
@@ -238,7 +201,7 @@ fn put_number(payload: &mut Vec<u8>, mut number: u64) {
     payload.push(number as u8);
 }
 
-fn take_number(rest: &mut &[u8]) -> Option<u64> {
+pub(super) fn take_number(rest: &mut &[u8]) -> Option<u64> {
     let mut number = 0u64;
     for shift in (0..64).step_by(7) {
         let (&byte, after) = rest.split_first()?;

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::codec::HistoryIndex;
+use super::codec::{HistoryIndex, IndexError};
+use super::traces::TraceIndex;
 
 /// Unreachable commits that are not worth writing the file anew for.
 const SLACK: usize = 1_000;
@@ -19,17 +20,44 @@ pub struct IndexFileError {
     pub source: std::io::Error,
 }
 
-/// A [`HistoryIndex`] and the file it lives in. Keep it under the user's cache folder, never inside the repository.
+/// What can be kept in an [`IndexFile`]: bytes that only grow.
+pub trait Index: Default {
+    /// Reads stored bytes, dropping what is torn or damaged.
+    ///
+    /// # Errors
+    /// [`IndexError::Foreign`] for the bytes of something else.
+    fn from_bytes(bytes: Vec<u8>) -> Result<Self, IndexError>;
+    /// All bytes.
+    fn as_bytes(&self) -> &[u8];
+    /// How many of them were stored when it was read or marked.
+    fn stored_bytes(&self) -> usize;
+    /// Says that all bytes are stored now.
+    fn mark_stored(&mut self);
+}
+
+macro_rules! forward_index {
+    ($($index:ident),*) => {$(
+        impl Index for $index {
+            fn from_bytes(bytes: Vec<u8>) -> Result<Self, IndexError> { $index::from_bytes(bytes) }
+            fn as_bytes(&self) -> &[u8] { $index::as_bytes(self) }
+            fn stored_bytes(&self) -> usize { $index::stored_bytes(self) }
+            fn mark_stored(&mut self) { $index::mark_stored(self) }
+        }
+    )*};
+}
+forward_index!(HistoryIndex, TraceIndex);
+
+/// An index and the file it lives in. Keep it under the user's cache folder, never inside the repository.
 #[derive(Debug)]
-pub struct IndexFile {
+pub struct IndexFile<I = HistoryIndex> {
     path: PathBuf,
     /// What is held, to be measured with and added to.
-    pub index: HistoryIndex,
+    pub index: I,
     /// The file is missing, foreign, or has a damaged end: write it anew.
     replace: bool,
 }
 
-impl IndexFile {
+impl<I: Index> IndexFile<I> {
     /// Reads the file; one that is missing, foreign or damaged gives what can be used of it.
     ///
     /// # Errors
@@ -42,7 +70,7 @@ impl IndexFile {
             Err(source) => return Err(IndexFileError { path, source }),
         };
         let length = bytes.len();
-        let index = HistoryIndex::from_bytes(bytes).unwrap_or_default();
+        let index = I::from_bytes(bytes).unwrap_or_default();
         let replace = index.stored_bytes() == 0 || index.stored_bytes() != length;
         Ok(Self { path, index, replace })
     }
@@ -62,31 +90,6 @@ impl IndexFile {
         self.index.mark_stored();
         self.replace = false;
         Ok(())
-    }
-
-    /// Keeps only the commits that are reachable, and writes the file anew.
-    ///
-    /// # Errors
-    /// If the folder or the file cannot be written.
-    pub fn compact(
-        &mut self,
-        reachable: &std::collections::HashSet<gonogo_core::ObjectId>,
-    ) -> Result<(), IndexFileError> {
-        self.index = self.index.retain(reachable);
-        self.replace = true;
-        self.save()
-    }
-
-    /// Writes what was added, and keeps only the commits that are reachable where more than half are not.
-    ///
-    /// # Errors
-    /// If the folder or the file cannot be written.
-    pub fn save_reachable(
-        &mut self,
-        reachable: impl IntoIterator<Item = gonogo_core::ObjectId>,
-    ) -> Result<(), IndexFileError> {
-        let reachable: std::collections::HashSet<_> = reachable.into_iter().collect();
-        if self.index.len() > 2 * reachable.len() + SLACK { self.compact(&reachable) } else { self.save() }
     }
 
     fn write(&self) -> std::io::Result<()> {
@@ -111,5 +114,32 @@ impl IndexFile {
         let beside = self.path.with_file_name(name);
         std::fs::write(&beside, bytes)?;
         std::fs::rename(&beside, &self.path)
+    }
+}
+
+impl IndexFile<HistoryIndex> {
+    /// Keeps only the commits that are reachable, and writes the file anew.
+    ///
+    /// # Errors
+    /// If the folder or the file cannot be written.
+    pub fn compact(
+        &mut self,
+        reachable: &std::collections::HashSet<gonogo_core::ObjectId>,
+    ) -> Result<(), IndexFileError> {
+        self.index = self.index.retain(reachable);
+        self.replace = true;
+        self.save()
+    }
+
+    /// Writes what was added, and keeps only the commits that are reachable where more than half are not.
+    ///
+    /// # Errors
+    /// If the folder or the file cannot be written.
+    pub fn save_reachable(
+        &mut self,
+        reachable: impl IntoIterator<Item = gonogo_core::ObjectId>,
+    ) -> Result<(), IndexFileError> {
+        let reachable: std::collections::HashSet<_> = reachable.into_iter().collect();
+        if self.index.len() > 2 * reachable.len() + SLACK { self.compact(&reachable) } else { self.save() }
     }
 }

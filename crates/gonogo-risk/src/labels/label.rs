@@ -1,4 +1,4 @@
-//! From messages and touched files to blamed commits.
+//! From messages, traced lines and touched files to blamed commits.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,10 +6,9 @@ use gonogo_core::ObjectId;
 use serde::{Deserialize, Serialize};
 
 use crate::history::MeasuredCommit;
-use crate::index::HistoryIndex;
+use crate::index::{HistoryIndex, TraceIndex};
+use crate::labels::BugReports;
 
-/// Shorter abbreviations of commit ids are not believed: they name a word or another commit too easily.
-const SHORTEST_ABBREVIATION: usize = 7;
 /// A repair of more files than these blames nobody by its files: it is a sweep, not a repair.
 const MOST_FILES: usize = 5;
 
@@ -22,17 +21,12 @@ pub enum Evidence {
     Fixes,
     /// A later message takes it back: `This reverts commit 0123...`.
     Reverted,
+    /// It wrote code that a commit linked to a bug report took away (SZZ over lines).
+    BugReportLines,
+    /// It wrote code that a commit took away whose message has a word like `fix`. Weak: the word also names other repairs.
+    RepairLines,
     /// It touched a file last before a commit whose message has a word like `fix`. Weak: most such commits are innocent.
     SameFiles,
-}
-
-/// A commit that a message names as broken: an id, perhaps abbreviated, in lower case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BlameReference {
-    /// The id as written.
-    pub id: String,
-    /// On what evidence.
-    pub evidence: Evidence,
 }
 
 /// One commit blamed by another.
@@ -48,39 +42,6 @@ pub struct Blame {
     pub known_at: i64,
     /// Seconds from the one to the other, at least 0.
     pub latency: i64,
-}
-
-/// The commits a message names as broken: `Fixes:` trailers and git's own sentence in reverts. O(length).
-///
-/// Source: Linux kernel, Documentation/process/submitting-patches.rst, "Fixes:"; the message that `git revert` writes.
-///
-/// ```
-/// use gonogo_risk::{Evidence, blame_references};
-/// let found = blame_references("net: stop the leak\n\nFixes: 1da177e4c3f4 (\"Linux-2.6.12-rc2\")\n");
-/// assert_eq!((found[0].id.as_str(), found[0].evidence), ("1da177e4c3f4", Evidence::Fixes));
-/// assert!(blame_references("Fixes: #12").is_empty());
-/// ```
-pub fn blame_references(message: &str) -> Vec<BlameReference> {
-    let mut found = Vec::new();
-    for line in message.lines() {
-        let line = line.trim();
-        let after = |prefix: &str| {
-            line.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix)).and(line.get(prefix.len()..))
-        };
-        let (rest, evidence) = match (after("fixes:"), after("this reverts commit ")) {
-            (Some(rest), _) => (rest, Evidence::Fixes),
-            (None, Some(rest)) => (rest, Evidence::Reverted),
-            (None, None) => continue,
-        };
-        let rest = rest.trim_start();
-        let rest = rest.strip_prefix("commit ").unwrap_or(rest);
-        let id: String = rest.chars().take_while(char::is_ascii_hexdigit).take(64).collect();
-        let ends = !rest.get(id.len()..).is_some_and(|tail| tail.starts_with(|next: char| next.is_alphanumeric()));
-        if id.len() >= SHORTEST_ABBREVIATION && ends {
-            found.push(BlameReference { id: id.to_ascii_lowercase(), evidence });
-        }
-    }
-    found
 }
 
 /// Which commits of a history were blamed, and how late.
@@ -117,13 +78,47 @@ impl Labels {
     }
 }
 
-/// Labels a measured history, in feeding order. `index` is the one it was measured with; it tells which files a repair touched.
+/// What labels are made from.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct LabelSources<'a> {
+    /// The index the history was measured with: which files a repair touched.
+    pub index: &'a HistoryIndex,
+    /// Where the lines that repairs took away came from ([`crate::trace_repairs`]), if that is known.
+    pub traces: Option<&'a TraceIndex>,
+    /// Which commits repair a reported bug, if that is known.
+    pub bug_reports: Option<&'a BugReports>,
+}
+
+impl<'a> LabelSources<'a> {
+    /// Messages and touched files alone.
+    pub fn new(index: &'a HistoryIndex) -> Self {
+        Self { index, traces: None, bug_reports: None }
+    }
+
+    /// With traced lines.
+    #[must_use]
+    pub fn traces(self, traces: &'a TraceIndex) -> Self {
+        Self { traces: Some(traces), ..self }
+    }
+
+    /// With the commits that repair reported bugs.
+    #[must_use]
+    pub fn bug_reports(self, bug_reports: &'a BugReports) -> Self {
+        Self { bug_reports: Some(bug_reports), ..self }
+    }
+}
+
+/// Labels a measured history, in feeding order.
 ///
-/// A blame counts only if the blamed commit comes first. O(touched files).
-pub fn label_history(history: &[MeasuredCommit], index: &HistoryIndex) -> Labels {
+/// A blame counts only if the blamed commit comes first, and a bug report blames no commit made after it. A message that names
+/// what it repairs is believed, and its lines blame nobody else. O(touched files).
+pub fn label_history(history: &[MeasuredCommit], sources: LabelSources<'_>) -> Labels {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut last: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut labels = Labels::default();
+    let places: HashMap<ObjectId, usize> =
+        history.iter().enumerate().map(|(place, commit)| (commit.commit, place)).collect();
     for (place, commit) in history.iter().enumerate() {
         let mut blame = |of: usize, evidence: Evidence| {
             if let Some(blamed) = history.get(of) {
@@ -145,7 +140,19 @@ pub fn label_history(history: &[MeasuredCommit], index: &HistoryIndex) -> Labels
                 _ => unresolved += 1,
             }
         }
-        let files = index.get(&commit.commit).unwrap_or_default();
+        let report = sources.bug_reports.and_then(|reports| reports.of(&commit.commit));
+        let traced = sources.traces.filter(|_| commit.blames.is_empty()).and_then(|traces| traces.get(&commit.commit));
+        for trace in traced.iter().flatten() {
+            let Some(&of) = places.get(&trace.origin).filter(|of| **of < place) else { continue };
+            let written = history.get(of).map_or(i64::MAX, |origin| origin.authored_at);
+            match report {
+                Some(reported_at) if reported_at.is_none_or(|at| written <= at) => blame(of, Evidence::BugReportLines),
+                Some(_) => {}
+                None if commit.factors.fix => blame(of, Evidence::RepairLines),
+                None => {}
+            }
+        }
+        let files = sources.index.get(&commit.commit).unwrap_or_default();
         if commit.factors.fix && commit.blames.is_empty() && files.len() <= MOST_FILES {
             let before = |file: &gonogo_core::LineChange| {
                 last.get(file.old_path.as_ref().unwrap_or(&file.path).as_bytes()).copied()
