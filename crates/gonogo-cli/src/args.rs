@@ -283,7 +283,24 @@ pub(crate) struct Risk {
     pub(crate) range: Range,
     /// How to write the assessment.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(crate) format: ListFormat,
+    pub(crate) format: RiskFormat,
+    /// Assess with this model, such as one trained on this history; the shipped one when left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+}
+
+/// How to write a risk assessment.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum RiskFormat {
+    /// For a person at a terminal.
+    #[default]
+    Text,
+    /// Everything, as JSON.
+    Json,
+    /// For a pull request or a chat.
+    Markdown,
+    /// A page for a browser.
+    Html,
 }
 
 #[derive(Debug, Subcommand)]
@@ -292,7 +309,7 @@ pub(crate) enum RiskCommand {
     Evaluate(Evaluate),
     /// Show what a model was made from and what it must not be used for.
     Card(Card),
-    /// Fit a model to a table of labelled changes.
+    /// Fit a model to a table of labelled changes, or to a repository's own history.
     Train(Train),
 }
 
@@ -324,12 +341,14 @@ pub(crate) struct Card {
 
 #[derive(Debug, Args)]
 pub(crate) struct Train {
-    /// The labelled changes.
+    /// The labelled changes; the repository's own history when left out.
     #[arg(value_name = "CSV")]
-    pub(crate) table: PathBuf,
+    pub(crate) table: Option<PathBuf>,
     /// Write the model here.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) own: OwnHistory,
     /// What is fitted to what: full, author-free, foreign, portable or lines-added.
     #[arg(long, default_value = "full")]
     pub(crate) recipe: String,
@@ -342,6 +361,29 @@ pub(crate) struct Train {
     /// The table's licence, for the model's card.
     #[arg(long)]
     pub(crate) licence: Option<String>,
+}
+
+/// How a repository's own history is labelled.
+#[derive(Debug, Args)]
+pub(crate) struct OwnHistory {
+    /// Learn from this repository.
+    #[arg(long, value_name = "DIR", default_value = ".", conflicts_with = "table")]
+    pub(crate) repo: PathBuf,
+    /// Learn from the ancestors of this revision.
+    #[arg(long, value_name = "REV", default_value = "HEAD", conflicts_with = "table")]
+    pub(crate) head: String,
+    /// Believe no weaker evidence: fixes, reverted, bug-report-lines, repair-lines or same-files.
+    #[arg(long, value_name = "KIND", default_value = "repair-lines", conflicts_with = "table")]
+    pub(crate) evidence: String,
+    /// Issues that report bugs, one a line: a key, and perhaps a comma and the time of the report (RFC 3339).
+    #[arg(long, value_name = "FILE", conflicts_with = "table")]
+    pub(crate) bugs: Option<PathBuf>,
+    /// Trace repairs for so many minutes at most; run again to go on where it stopped.
+    #[arg(long, value_name = "N", default_value_t = 10.0, conflicts_with = "table")]
+    pub(crate) minutes: f64,
+    /// Write the labelled changes here as well.
+    #[arg(long, value_name = "CSV", conflicts_with = "table")]
+    pub(crate) write_table: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

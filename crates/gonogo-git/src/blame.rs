@@ -278,7 +278,8 @@ fn pass(
     let (Some(old), Some(new)) = (text(objects, old)?, text(objects, new)?) else { return Ok((Vec::new(), lines)) };
     let marks = placed(diff, &without_space(&old), &without_space(&new));
     // The unchanged lines of both sides are the same lines in the same order.
-    let unchanged = |changed: &[bool]| (0_u32..).zip(changed.to_vec()).filter(|(_, changed)| !changed).map(|(at, _)| at);
+    let unchanged =
+        |changed: &[bool]| (0_u32..).zip(changed.to_vec()).filter(|(_, changed)| !changed).map(|(at, _)| at);
     let mut before: Vec<Option<u32>> = vec![None; marks.new.changed.len()];
     for (old_line, new_line) in unchanged(&marks.old.changed).zip(unchanged(&marks.new.changed)) {
         if let Some(slot) = before.get_mut(new_line as usize) {

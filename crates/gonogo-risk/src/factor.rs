@@ -47,7 +47,7 @@ pub enum Definitions {
     Gonogo1,
     /// `gonogo-1` with generated and vendored files left out ([`crate::is_generated_or_vendored`]).
     Gonogo1Authored,
-    /// The subset that means the same in every data set we know: `la ld lt_total nf nd ns entropy fix`.
+    /// The subset that means the same in every data set we know: `la ld nf entropy fix fix_share`.
     Portable1,
     /// Those of a table that does not say; fits only models trained on the same table.
     Unstated,

@@ -23,7 +23,7 @@
 //! | keep what was measured | [`HistoryIndex`] (bytes), [`IndexFile`] (a file) |
 //! | score | [`Model`], [`Assessment`] |
 //! | rank a deploy in its own history | [`assess_range`], [`assess_deploy`], [`RiskReport`] |
-//! | decide | [`RiskCheck`], [`DeclaredRiskCheck`], [`RiskPolicy`], [`RULES`] |
+//! | decide | [`RiskCheck`], [`DeclaredRiskCheck`], [`CircumstancesCheck`], [`RiskPolicy`], [`RULES`] |
 //! | evaluate | [`Table`], [`evaluate()`], [`Scores`] |
 //! | label a team's own history | [`trace_repairs`] over a [`LineHistory`], [`label_history`] |
 //! | train (feature `train`) | [`training_csv`], `train_model`, `Recipe`, [`Calibrator`] |
@@ -46,7 +46,8 @@ pub mod testing;
 mod train;
 
 pub use check::{
-    DeclaredLevel, DeclaredRisk, DeclaredRiskCheck, DeclaredRisks, PolicyError, RULES, RiskCheck, RiskPolicy,
+    Circumstances, CircumstancesCheck, CircumstancesPolicy, CircumstancesSource, DeclaredLevel, DeclaredRisk,
+    DeclaredRiskCheck, DeclaredRisks, PolicyError, RULES, RiskCheck, RiskPolicy, Weekday, circumstance_findings,
     declared_findings,
 };
 pub use deploy::{
@@ -71,6 +72,6 @@ pub use scores::{Scores, auc, brier, ece, ece_floor, pr_auc, recall_at_effort};
 pub use table::{CsvError, MAX_FIELDS, Table, TableError};
 #[cfg(feature = "train")]
 pub use train::{
-    Fit, FitError, OwnHistoryError, OwnModel, Recipe, TrainError, TrainOptions, logistic_regression, train,
+    Fit, FitError, OwnHistory, OwnHistoryError, OwnModel, Recipe, TrainError, TrainOptions, logistic_regression, train,
     train_model, train_on_history,
 };

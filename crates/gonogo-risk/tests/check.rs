@@ -208,7 +208,12 @@ fn the_report_has_one_bar_a_factor_and_whole_numbers_in_json() {
     let report = assess_range(&history, range, &Model::shipped().unwrap(), None, None).unwrap();
     let text = report.to_string();
     assert!(text.starts_with("These 2 commits rank above "), "{text}");
-    assert!(text.contains("files touched                                   30  raises +++"), "{text}");
+    let bar = text.lines().find(|line| line.contains("files touched")).unwrap();
+    assert!(bar.contains("30 (usual 1)  raises +++"), "{text}");
+    let markdown = report.to_markdown();
+    assert!(markdown.contains("| files touched | 30 (usual 1) | ▲ raises █"), "{markdown}");
+    let html = report.to_html();
+    assert!(html.contains("<th>files touched</th><td>30 (usual 1)</td>") && !html.contains("<script"), "{html}");
     assert!(text.contains("A rank, not a probability"), "{text}");
     let json = serde_json::to_value(&report).unwrap();
     let factors = &json["commits"][0]["factors"];
@@ -230,4 +235,69 @@ fn a_model_of_this_very_history_says_a_probability() {
     assert!(assess_range(&history, range, &own, None, None).unwrap().calibrated);
     let other = Model::shipped().unwrap().trained_on(LinearHistory::id(2));
     assert!(!assess_range(&history, range, &other, None, None).unwrap().calibrated);
+}
+
+/// What one deploy contains, as a tracker and a migration tool would say.
+struct Told(Result<gonogo_risk::Circumstances, String>);
+
+impl gonogo_risk::CircumstancesSource for Told {
+    fn circumstances(&self, _: &CheckContext) -> Result<gonogo_risk::Circumstances, gonogo_core::BoxError> {
+        self.0.clone().map_err(Into::into)
+    }
+}
+
+#[test]
+fn circumstances_speak_by_rules_and_are_silent_without_cause() {
+    use gonogo_risk::{Circumstances, CircumstancesPolicy, Weekday, circumstance_findings};
+    let policy = CircumstancesPolicy::default();
+    let friday = "2024-03-01T12:00:00Z".parse().unwrap();
+    let mut told = Circumstances::default();
+    told.migrations = vec!["db/V1__a.sql".to_owned(), "db/V2__b.sql".to_owned()];
+    told.customer_visible = vec!["SHOP-1".to_owned()];
+    let sizes = [("SHOP-1".to_owned(), (999, 49)), ("SHOP-2".to_owned(), (1_000, 1)), ("SHOP-3".to_owned(), (1, 50))];
+    let findings = circumstance_findings(&told, &sizes.into(), Some(friday), &policy);
+    let said: Vec<(&str, &str)> = findings.iter().map(|one| (one.rule.as_str(), one.subject.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            ("risk/customer-visible", "SHOP-1"),
+            ("risk/migration-present", "deploy"),
+            ("risk/quiet-day", "deploy"),
+            ("risk/oversized-story", "SHOP-2"),
+            ("risk/oversized-story", "SHOP-3"),
+        ]
+    );
+    let thursday = "2024-02-29T23:30:00Z".parse().unwrap();
+    let small = [("SHOP-1".to_owned(), (999, 49))].into();
+    assert_eq!(circumstance_findings(&Circumstances::default(), &small, Some(thursday), &policy), []);
+    assert_eq!([0, 60].map(|east| Weekday::at(thursday, east)), [Weekday::Thursday, Weekday::Friday]);
+    assert_eq!(Weekday::at("1970-01-01T00:00:00Z".parse().unwrap(), -1), Weekday::Wednesday);
+}
+
+#[test]
+fn unknown_circumstances_and_an_unknown_day_are_no_answer() {
+    use gonogo_risk::{Circumstances, CircumstancesCheck, CircumstancesPolicy};
+    let history = Arc::new(LinearHistory::new().commit("Ada", "one", vec![]).commit("Ada", "two", vec![]));
+    let check = |told| {
+        let check = CircumstancesCheck::new(Arc::new(Told(told)), history.clone(), CircumstancesPolicy::default());
+        run(&check, &context(&history, 1, 2))
+    };
+    assert!(matches!(check(Err("the tracker is down".to_owned())), Outcome::Undetermined { .. }));
+    let mut unreadable = Circumstances::default();
+    unreadable.stories.insert("SHOP-1".to_owned(), vec![LinearHistory::id(9)]);
+    assert!(matches!(check(Ok(unreadable)), Outcome::Undetermined { .. }));
+}
+
+#[test]
+fn probabilities_in_the_policy_want_a_calibrated_model() {
+    let history = Arc::new(story());
+    let policy = policy(r#"{"sign_off_probability": 0.2}"#);
+    assert!(matches!(
+        run(&check(&history, policy.clone()), &context(&history, 400, 401)),
+        Outcome::Undetermined { .. }
+    ));
+    let own = Model::shipped().unwrap().trained_on(LinearHistory::id(1));
+    let outcome = run(&check(&history, policy).model(own), &context(&history, 400, 401));
+    assert_eq!(only_finding(&outcome).severity, Severity::Caution);
+    assert!(serde_json::from_str::<RiskPolicy>(r#"{"hold_probability": 1.5}"#).unwrap().validate().is_err());
 }

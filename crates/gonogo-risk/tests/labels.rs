@@ -5,7 +5,8 @@
 use gonogo_core::{LineChange, ObjectId};
 use gonogo_risk::testing::LinearHistory;
 use gonogo_risk::{
-    Evidence, HistoryIndex, Labels, MeasureOptions, MeasuredCommit, Table, label_history, measure, training_csv,
+    Evidence, HistoryIndex, LabelSources, Labels, MeasureOptions, MeasuredCommit, Table, label_history, measure,
+    training_csv,
 };
 
 fn story() -> (Vec<MeasuredCommit>, Labels) {
@@ -23,7 +24,7 @@ fn story() -> (Vec<MeasuredCommit>, Labels) {
         .commit("Bo", "Fixes: 12345678abcdef", one("new.rs"));
     let mut index = HistoryIndex::new();
     let measured = measure(&history, &LinearHistory::revision(8), &mut index, MeasureOptions::default()).unwrap();
-    let labels = label_history(&measured, &index);
+    let labels = label_history(&measured, LabelSources::new(&index));
     (measured, labels)
 }
 
@@ -62,7 +63,7 @@ fn the_table_to_train_on_says_its_definitions_and_leaves_out_the_newest() {
 #[cfg(feature = "train")]
 #[test]
 fn a_history_with_repairs_gives_a_model_that_knows_it() {
-    use gonogo_risk::{OwnHistoryError, train_on_history};
+    use gonogo_risk::{OwnHistory, OwnHistoryError, train_on_history};
     let mut history = LinearHistory::new();
     for number in 1..=1_200u64 {
         // Every fourth commit is large, and repaired two commits later.
@@ -74,18 +75,22 @@ fn a_history_with_repairs_gives_a_model_that_knows_it() {
         };
         history = history.commit("Ada", &message, vec![LineChange::new(format!("{}.rs", number % 9), lines, 1, 100)]);
     }
-    let head = LinearHistory::revision(1_200);
-    let mut index = HistoryIndex::new();
-    let own = train_on_history(&history, &head, &mut index, Evidence::Fixes, "portable").unwrap();
+    let train = |commits: u64, recipe: &str| {
+        let mut index = HistoryIndex::new();
+        let head = LinearHistory::revision(commits);
+        let measured = measure(&history, &head, &mut index, MeasureOptions::default()).unwrap();
+        let labels = label_history(&measured, LabelSources::new(&index));
+        train_on_history(OwnHistory { measured: &measured, labels: &labels, weakest: Evidence::Fixes }, recipe)
+    };
+    let own = train(1_200, "portable").unwrap();
     assert_eq!(own.model.history(), Some(LinearHistory::id(1)));
     assert_eq!(own.evaluation.scores.auc, Some(1.0));
     assert_eq!((own.used, own.left_out), (1_197, 3));
     assert!(own.evaluation.scores.brier.unwrap() < own.shipped.scores.brier.unwrap());
     assert_eq!(own.model.card().metrics["newest fifth: AUC"], 1.0);
 
-    let early = LinearHistory::revision(100);
-    let few = train_on_history(&history, &early, &mut index, Evidence::Fixes, "portable");
+    let few = train(100, "portable");
     assert!(matches!(few, Err(OwnHistoryError::TooFew { found: 24 })), "{few:?}");
-    let no = train_on_history(&history, &early, &mut index, Evidence::Fixes, "deep");
+    let no = train(100, "deep");
     assert!(matches!(no, Err(OwnHistoryError::NoRecipe(_))));
 }

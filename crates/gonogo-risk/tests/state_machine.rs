@@ -13,6 +13,7 @@ use proptest::prelude::*;
 struct Lists {
     paths: BTreeMap<Vec<u8>, Vec<(ObjectId, Vec<u8>, i64)>>,
     authors: BTreeMap<Vec<u8>, Vec<(i64, BTreeSet<Vec<u8>>)>>,
+    fixes: Vec<bool>,
 }
 
 fn subsystem(path: &[u8]) -> Vec<u8> {
@@ -59,7 +60,16 @@ impl Lists {
             rexp: own.iter().map(|(then, _)| 1.0 / (1.0 + ((t - then).max(0) / 31_557_600) as f64)).sum(),
             sexp: own.iter().filter(|(_, touched)| !touched.is_disjoint(&subsystems)).count() as u64,
             fix: change.fix,
+            fix_share: {
+                let weight = |place: usize| (-((self.fixes.len() - 1 - place) as f64) / 2_000.0).exp2();
+                let sum = |wanted: bool| {
+                    let these = self.fixes.iter().enumerate().filter(|(_, fix)| !wanted || **fix);
+                    these.map(|(place, _)| weight(place)).sum::<f64>()
+                };
+                (sum(true) + 0.3 * 20.0) / (sum(false) + 20.0)
+            },
         };
+        self.fixes.push(change.fix);
         let taken: Vec<_> =
             files.iter().filter(|file| file.old_path.is_some()).map(|file| self.paths.remove(&old(file))).collect();
         for (file, list) in files.iter().filter(|file| file.old_path.is_some()).zip(taken) {

@@ -55,11 +55,15 @@ pub use gonogo_render as render;
 pub use gonogo_risk as risk;
 
 #[cfg(feature = "plan")]
+mod circumstances;
+#[cfg(feature = "plan")]
 mod clearances;
 #[cfg(feature = "plan")]
 mod config;
 #[cfg(feature = "plan")]
 mod inputs;
+#[cfg(feature = "plan")]
+mod labels;
 #[cfg(feature = "plan")]
 mod plan;
 pub mod prelude;
@@ -76,6 +80,8 @@ pub use clearances::Clearances;
 pub use config::{CONFIG_FILE, CommandConfig, Config, ConfigError, ConfigSource};
 #[cfg(feature = "plan")]
 pub use inputs::{Inputs, Named};
+#[cfg(feature = "plan")]
+pub use labels::{GitLines, bug_reports};
 #[cfg(feature = "plan")]
 pub use plan::{Plan, PlanError};
 #[cfg(feature = "plan")]

@@ -8,8 +8,9 @@ use gonogo_core::{ChangeHistory, Check, Rule};
 use gonogo_guard::MetricsCheck;
 use gonogo_migration::duration::TableStats;
 use gonogo_migration::{Dialect, MigrationsCheck, ServerVersion, Settings};
-use gonogo_risk::RiskCheck;
+use gonogo_risk::{CircumstancesCheck, RiskCheck};
 
+use crate::circumstances::FromChanges;
 use crate::config::{Config, ConfigSource};
 use crate::inputs::Inputs;
 use crate::plan::PlanError;
@@ -17,7 +18,7 @@ use crate::source_check;
 use crate::trackers::issues_check;
 
 /// Ready-made checks that are there only when they are configured or given something.
-pub(crate) const OPTIONAL: [&str; 2] = ["checks/freeze", "guard/recording"];
+pub(crate) const OPTIONAL: [&str; 3] = ["checks/freeze", "guard/recording", "risk/circumstances"];
 
 /// Every rule that the ready-made checks can apply, by crate.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
@@ -52,6 +53,11 @@ pub(crate) fn checks(
         contracts(config),
         risk(config, inputs, history)?,
     ];
+    if let Some(told) = &config.risk.circumstances {
+        let extractor = gonogo_issues::Extractor::new(&config.issues.extractor_options()).map_err(unusable)?;
+        let source = Arc::new(FromChanges { extractor });
+        checks.push(Arc::new(CircumstancesCheck::new(source, Arc::clone(history), told.clone())));
+    }
     if let Some(freeze) = &config.freeze {
         checks.push(Arc::new(FreezeCheck::new(freeze).map_err(unusable)?));
     }

@@ -10,3 +10,4 @@ pub(crate) mod issues;
 pub(crate) mod migration;
 mod migration_live;
 pub(crate) mod risk;
+mod risk_own;

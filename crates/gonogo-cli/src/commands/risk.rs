@@ -2,7 +2,8 @@
 
 use gonogo::risk::{self, Card, Model, Recipe, Tables, TrainOptions};
 
-use crate::args::{Card as CardArguments, Evaluate, ListFormat, Risk, RiskCommand, Train};
+use super::risk_own;
+use crate::args::{Card as CardArguments, Evaluate, Risk, RiskCommand, RiskFormat, Train};
 use crate::cache;
 use crate::error::CliError;
 use crate::output::{print, print_json};
@@ -17,7 +18,7 @@ pub(crate) fn run(asked: &Risk) -> Result<u8, CliError> {
     }
 }
 
-fn sentence(error: impl std::fmt::Display) -> CliError {
+pub(super) fn sentence(error: impl std::fmt::Display) -> CliError {
     CliError::sentence(error.to_string())
 }
 
@@ -25,14 +26,18 @@ fn assess(asked: &Risk) -> Result<u8, CliError> {
     let Asked { history, deploy, config, .. } = range::resolve(&asked.range)?;
     // The model and the index are the check's own; its thresholds have no part in a list.
     config.risk.validate().map_err(sentence)?;
-    let model = Model::shipped().map_err(sentence)?;
+    let model = match &asked.model {
+        Some(path) => Model::from_json(&CliError::read(path)?).map_err(sentence)?,
+        None => Model::shipped().map_err(sentence)?,
+    };
     let index = cache::risk_index(&history);
     let report = risk::assess_range(&*history, (&deploy.base, &deploy.head), &model, index.as_deref(), None)
         .map_err(sentence)?;
     match asked.format {
-        ListFormat::Text => print(&report.to_string())?,
-        ListFormat::Markdown => print(&format!("```\n{report}\n```\n"))?,
-        ListFormat::Json => print_json(&report)?,
+        RiskFormat::Text => print(&report.to_string())?,
+        RiskFormat::Markdown => print(&report.to_markdown())?,
+        RiskFormat::Html => print(&report.to_html())?,
+        RiskFormat::Json => print_json(&report)?,
     }
     Ok(0)
 }
@@ -61,6 +66,7 @@ fn card(asked: &CardArguments) -> Result<u8, CliError> {
 }
 
 fn train(asked: &Train) -> Result<u8, CliError> {
+    let Some(table) = &asked.table else { return risk_own::train(asked) };
     let recipe = Recipe::named(&asked.recipe).ok_or_else(|| {
         CliError::sentence(format!("no recipe is called `{}`; see `gonogo risk train --help`", asked.recipe))
     })?;
@@ -68,13 +74,13 @@ fn train(asked: &Train) -> Result<u8, CliError> {
     options.first_share = asked.first_share;
     options.card = Card {
         purpose: "orders the changes of one history by how likely they are to be blamed for a defect".into(),
-        data: asked.data.clone().unwrap_or_else(|| asked.table.display().to_string()),
+        data: asked.data.clone().unwrap_or_else(|| table.display().to_string()),
         licence: asked.licence.clone().unwrap_or_default(),
         command: format!("gonogo risk train --recipe {} --first-share {}", asked.recipe, asked.first_share),
         limits: LIMITS.map(str::to_owned).to_vec(),
         ..Card::default()
     };
-    let model = risk::train_model(&CliError::read(&asked.table)?, &options).map_err(sentence)?;
+    let model = risk::train_model(&CliError::read(table)?, &options).map_err(sentence)?;
     std::fs::write(&asked.out, model.to_json() + "\n")
         .map_err(|source| CliError::Write { path: asked.out.clone(), source })?;
     print(&format!("{}\n", model.id()))?;

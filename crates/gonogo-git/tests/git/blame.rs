@@ -84,7 +84,11 @@ fn a_search_may_be_stopped_and_a_cut_clone_is_no_answer() {
 /// Lines that are each unlike the others, so that a difference has only one reading.
 fn any_text() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::btree_set(0_u32..60, 1..30).prop_map(|lines| {
-        lines.into_iter().map(|line| format!("{}line {line}\n", " ".repeat(line as usize % 3))).collect::<String>().into()
+        lines
+            .into_iter()
+            .map(|line| format!("{}line {line}\n", " ".repeat(line as usize % 3)))
+            .collect::<String>()
+            .into()
     })
 }
 

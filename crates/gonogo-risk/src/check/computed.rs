@@ -151,12 +151,17 @@ impl RiskCheck {
         let deploy = &report.deploy;
         let single = deploy.highest_commit_rank.filter(|_| self.policy.single_commits);
         let rank = deploy.rank.into_iter().chain(single).reduce(f64::max);
-        let reached = |threshold: Option<f64>| rank.zip(threshold).is_some_and(|(rank, threshold)| rank >= threshold);
-        let (severity, action) = if reached(self.policy.hold) {
+        let probability = Some(deploy.noisy_or).filter(|_| report.calibrated);
+        let above = |value: Option<f64>, threshold: Option<f64>| {
+            value.zip(threshold).is_some_and(|(value, threshold)| value >= threshold)
+        };
+        let reached =
+            |of_rank: Option<f64>, of_chance: Option<f64>| above(rank, of_rank) || above(probability, of_chance);
+        let (severity, action) = if reached(self.policy.hold, self.policy.hold_probability) {
             (if self.policy.hold_is_stop { Severity::Stop } else { Severity::Caution }, Some("hold"))
-        } else if reached(self.policy.sign_off) {
+        } else if reached(self.policy.sign_off, self.policy.sign_off_probability) {
             (Severity::Caution, Some("sign off"))
-        } else if reached(self.policy.communicate) {
+        } else if reached(self.policy.communicate, self.policy.communicate_probability) {
             (Severity::Note, Some("communicate"))
         } else {
             (Severity::Note, None)
@@ -225,6 +230,12 @@ impl Check for RiskCheck {
             return Ok(Outcome::undetermined(
                 format!("the policy sets thresholds, and the deploy has no rank: {why}"),
                 "deploy fewer commits at once, lower minimum_history, or take the thresholds out of [risk]",
+            ));
+        }
+        if self.policy.has_probabilities() && !report.calibrated {
+            return Ok(Outcome::undetermined(
+                format!("the policy sets probabilities, and model {} was not calibrated on this history", report.model),
+                "train a model on this history (gonogo risk train) and name it, or set ranks in place of probabilities",
             ));
         }
         let mut facts = Facts::new()

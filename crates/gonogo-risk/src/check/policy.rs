@@ -1,5 +1,6 @@
 //! `[risk]` in gonogo.toml: from ranks to actions.
 
+use super::circumstances::CircumstancesPolicy;
 use serde::{Deserialize, Serialize};
 
 /// Thresholds are ranks in the repository's own history, from 0 to 1. Out of the box there are none: the computed risk is a
@@ -32,6 +33,15 @@ pub struct RiskPolicy {
     pub authored_only: bool,
     /// From this rank of its riskiest commit on, an issue that was declared low is worth a second look.
     pub declared_low_limit: f64,
+    /// From this probability of the deploy on, tell people. Only with a model calibrated on this history.
+    pub communicate_probability: Option<f64>,
+    /// The same for a sign-off.
+    pub sign_off_probability: Option<f64>,
+    /// The same for a hold.
+    pub hold_probability: Option<f64>,
+    /// What the team wants a word about, whatever a model says; none of it when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub circumstances: Option<CircumstancesPolicy>,
 }
 
 impl Default for RiskPolicy {
@@ -46,6 +56,10 @@ impl Default for RiskPolicy {
             reference_commits: 2_000,
             authored_only: false,
             declared_low_limit: 0.95,
+            communicate_probability: None,
+            sign_off_probability: None,
+            hold_probability: None,
+            circumstances: None,
         }
     }
 }
@@ -55,7 +69,7 @@ impl Default for RiskPolicy {
 #[non_exhaustive]
 pub enum PolicyError {
     /// A threshold is no rank.
-    #[error("[risk] {name} = {value}: a rank lies between 0 and 1")]
+    #[error("[risk] {name} = {value}: ranks and probabilities lie between 0 and 1")]
     Range {
         /// Name of the key.
         name: &'static str,
@@ -70,6 +84,9 @@ pub enum PolicyError {
         /// The key it is lower than.
         lighter: &'static str,
     },
+    /// The team's day begins more than a day from Greenwich.
+    #[error("[risk.circumstances] minutes_east must lie between -1439 and 1439")]
+    Offset,
     /// A number of commits is zero.
     #[error("[risk] {0} must be at least 1")]
     Zero(&'static str),
@@ -81,19 +98,29 @@ impl RiskPolicy {
     /// # Errors
     /// Names the first key that is wrong.
     pub fn validate(&self) -> Result<(), PolicyError> {
-        let thresholds = [("communicate", self.communicate), ("sign_off", self.sign_off), ("hold", self.hold)];
-        let all = thresholds.into_iter().chain([("declared_low_limit", Some(self.declared_low_limit))]);
+        let ranks = [("communicate", self.communicate), ("sign_off", self.sign_off), ("hold", self.hold)];
+        let probabilities = [
+            ("communicate_probability", self.communicate_probability),
+            ("sign_off_probability", self.sign_off_probability),
+            ("hold_probability", self.hold_probability),
+        ];
+        let all = ranks.into_iter().chain(probabilities).chain([("declared_low_limit", Some(self.declared_low_limit))]);
         for (name, value) in all.filter_map(|(name, value)| Some((name, value?))) {
             if !(0.0..=1.0).contains(&value) {
                 return Err(PolicyError::Range { name, value });
             }
         }
-        let set: Vec<(&'static str, f64)> =
-            thresholds.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        for (lighter, graver) in set.iter().zip(set.iter().skip(1)) {
-            if graver.1 < lighter.1 {
-                return Err(PolicyError::Order { graver: graver.0, lighter: lighter.0 });
+        for thresholds in [ranks, probabilities] {
+            let set: Vec<(&'static str, f64)> =
+                thresholds.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+            for (lighter, graver) in set.iter().zip(set.iter().skip(1)) {
+                if graver.1 < lighter.1 {
+                    return Err(PolicyError::Order { graver: graver.0, lighter: lighter.0 });
+                }
             }
+        }
+        if self.circumstances.as_ref().is_some_and(|told| told.minutes_east.abs() >= 1_440) {
+            return Err(PolicyError::Offset);
         }
         match (self.minimum_history, self.reference_commits) {
             (0, _) => Err(PolicyError::Zero("minimum_history")),
@@ -105,6 +132,11 @@ impl RiskPolicy {
     /// Whether any threshold is set: then a deploy without a rank cannot be passed over.
     pub fn has_thresholds(&self) -> bool {
         self.communicate.is_some() || self.sign_off.is_some() || self.hold.is_some()
+    }
+
+    /// Whether any threshold is a probability: then a model that was not calibrated on this history cannot answer.
+    pub fn has_probabilities(&self) -> bool {
+        self.communicate_probability.is_some() || self.sign_off_probability.is_some() || self.hold_probability.is_some()
     }
 }
 

@@ -11,6 +11,15 @@ pub(super) const DECLARED_LOW_COMPUTED_HIGH: &str = "risk/declared-low-computed-
 /// Declared high.
 pub(super) const DECLARED_HIGH: &str = "risk/declared-high";
 
+/// Customers will see a change.
+pub(super) const CUSTOMER_VISIBLE: &str = "risk/customer-visible";
+/// The deploy runs a migration.
+pub(super) const MIGRATION_PRESENT: &str = "risk/migration-present";
+/// The deploy falls on a day after which few people are there.
+pub(super) const QUIET_DAY: &str = "risk/quiet-day";
+/// A story is larger than one that can be looked through.
+pub(super) const OVERSIZED_STORY: &str = "risk/oversized-story";
+
 /// All rules of this crate.
 pub const RULES: &[Rule] = &[
     Rule::new(
@@ -36,5 +45,29 @@ pub const RULES: &[Rule] = &[
         "an issue of this deploy was declared high risk",
         Severity::Caution,
         "agree on who watches the rollout and how it is taken back, then approve",
+    ),
+    Rule::new(
+        CUSTOMER_VISIBLE,
+        "an issue of this deploy changes what customers see",
+        Severity::Note,
+        "tell support and whoever speaks to customers before the deploy",
+    ),
+    Rule::new(
+        MIGRATION_PRESENT,
+        "the deploy runs a migration",
+        Severity::Note,
+        "know how it is taken back before it starts",
+    ),
+    Rule::new(
+        QUIET_DAY,
+        "the deploy falls on a day after which few people are there",
+        Severity::Note,
+        "deploy on a day after which people are there, or name who watches",
+    ),
+    Rule::new(
+        OVERSIZED_STORY,
+        "an issue of this deploy changes more than can be looked through",
+        Severity::Note,
+        "ship it in parts, each of which can be taken back alone",
     ),
 ];

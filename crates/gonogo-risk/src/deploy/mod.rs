@@ -1,6 +1,8 @@
 //! The risk of a whole deploy: its commits, their rank in the repository's own history, and what they make together.
 
 mod assess;
+mod html;
+mod markdown;
 mod range;
 mod report;
 mod text;

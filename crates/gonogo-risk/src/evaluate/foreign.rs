@@ -1,9 +1,31 @@
 //! Reading a table of unknown origin for a model of portable factors.
 
+use std::collections::HashMap;
+
 use crate::factor::{Definitions, FactorValue, Factors};
+use crate::history::RepairShare;
 
 /// How far from a whole number a count may come out when it is computed back from a rounded share.
 const TOLERANCE: f64 = 0.02;
+/// From this share of telling rows on, `lt` is believed to be a mean over files.
+const PER_FILE: f64 = 0.05;
+
+/// The share of repairs before each row of a table that has no such column, project by project.
+#[derive(Debug, Default)]
+pub(crate) struct RepairShares(HashMap<u32, RepairShare>);
+
+impl RepairShares {
+    /// Sets `fix_share` from the rows before, and counts this one; a row that does not say whether it repairs is not counted.
+    pub(crate) fn read(&mut self, project: u32, factors: &mut Factors) {
+        if factors.get("fix_share").is_some() {
+            return;
+        }
+        let Some(fix) = factors.known("fix") else { return };
+        let share = self.0.entry(project).or_default();
+        factors.set("fix_share", FactorValue::Known(share.share()));
+        share.feed(fix > 0.0);
+    }
+}
 
 /// Reads rows in order, and stops believing that lines are counts once one of them has a fraction.
 ///
@@ -16,6 +38,8 @@ pub(crate) struct PortableReader {
     relative_from: Option<usize>,
     /// An entropy above one bit was seen, so it is not divided by its maximum.
     entropy_in_bits: bool,
+    /// Rows whose shares are whole counts of the mean but not of the sum, and rows that tell either.
+    per_file: (u32, u32),
     rows: usize,
 }
 
@@ -36,8 +60,16 @@ impl PortableReader {
         }
         let (lines, files) = (factors.known("lt"), factors.known("nf"));
         let counts = lines.zip(files).filter(|(lines, _)| *lines > 0.0).and_then(|(lines, files)| {
-            // `lt` is per file in most of these sets, and the sum in some.
-            [lines * files, lines].into_iter().find_map(|total| Some((whole(la? * total)?, whole(ld? * total)?)))
+            // `lt` is per file in some of these sets, and the sum in others. Where it is the sum, the sum times the files gives
+            // whole numbers too, so only rows that are whole by the mean alone speak for the mean.
+            let by = |total: f64| Some((whole(la? * total)?, whole(ld? * total)?));
+            let (mean, sum) = (by(lines * files), by(lines));
+            if files > 1.0 && (la.unwrap_or(0.0) > 0.0 || ld.unwrap_or(0.0) > 0.0) {
+                self.per_file.0 += u32::from(mean.is_some() && sum.is_none());
+                self.per_file.1 += u32::from(mean.is_some() || sum.is_some());
+            }
+            let is_mean = f64::from(self.per_file.0) > PER_FILE * f64::from(self.per_file.1);
+            if is_mean { mean } else { sum }
         });
         // Nothing to divide by: where all files are new, the count stands as it is.
         let counts = counts.or_else(|| lines.filter(|lines| *lines == 0.0).and_then(|_| whole(la?).zip(whole(ld?))));

@@ -5,4 +5,8 @@ mod foreign;
 mod run;
 
 pub use deploys::{DeployScores, RunScores, score_deploys};
+#[cfg(feature = "train")]
+pub(crate) use foreign::RepairShares;
+#[cfg(feature = "train")]
+pub(crate) use run::predict;
 pub use run::{EvaluateError, Evaluation, Tables, evaluate};

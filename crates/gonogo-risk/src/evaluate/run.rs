@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::deploys::{DeployScores, score_deploys};
-use super::foreign::PortableReader;
+use super::foreign::{PortableReader, RepairShares};
 use crate::factor::Definitions;
 use crate::model::{Model, ModelError};
 use crate::scores::{Scores, ece_floor};
@@ -138,13 +138,14 @@ pub fn evaluate(tables: Tables<'_>) -> Result<Evaluation, EvaluateError> {
     })
 }
 
-fn predict(model: &Model, table: &Table, warnings: &mut Vec<String>) -> Result<Vec<f64>, ModelError> {
+pub(crate) fn predict(model: &Model, table: &Table, warnings: &mut Vec<String>) -> Result<Vec<f64>, ModelError> {
     // The lines-added baseline reads the column as it is: it is a baseline for that column.
     let portable = *model.definitions() == Definitions::Portable1 && model.name() != "lines-added";
-    let mut reader = PortableReader::default();
+    let (mut reader, mut shares) = (PortableReader::default(), RepairShares::default());
     let scores = (0..table.len())
         .map(|row| {
-            let factors = table.factors(row);
+            let mut factors = table.factors(row);
+            shares.read(table.projects().get(row).copied().unwrap_or(0), &mut factors);
             let factors = if portable { reader.read(factors) } else { factors };
             Ok(model.score(&model.inputs(&factors)?))
         })

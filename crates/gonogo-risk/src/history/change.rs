@@ -56,6 +56,10 @@ pub struct CommitFactors {
     /// Whether the message says that it repairs a defect. Not part of `gonogo-1`'s numbers from trees.
     #[serde(skip)]
     pub fix: bool,
+    /// Share of the changes before this one that repair a defect, newer ones weighing more (half after 2,000 changes). Not part
+    /// of `gonogo-1`'s numbers from trees.
+    #[serde(skip)]
+    pub fix_share: f64,
 }
 
 impl CommitFactors {
@@ -77,6 +81,7 @@ impl CommitFactors {
         for (name, count) in counts {
             factors.set(name, FactorValue::Known(count as f64));
         }
+        factors.set("fix_share", FactorValue::of(self.fix_share));
         factors.set("entropy", FactorValue::of(self.entropy));
         factors.set("lt", FactorValue::of(self.lt));
         factors.set("lt_total", FactorValue::of(self.lt * self.nf as f64));

@@ -5,6 +5,7 @@ mod extra;
 mod fix;
 mod measure;
 mod order;
+mod repairs;
 mod scope;
 mod state;
 
@@ -13,5 +14,6 @@ pub use extra::TestFilesTouched;
 pub use fix::is_fix;
 pub use measure::{MeasureError, MeasureOptions, MeasuredCommit, measure};
 pub use order::{CommitNode, OrderError, feeding_order};
+pub(crate) use repairs::RepairShare;
 pub use scope::is_generated_or_vendored;
 pub use state::HistoryState;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use gonogo_core::LineChange;
 
 use super::change::{CommitChange, CommitFactors};
+use super::repairs::RepairShare;
 use super::scope::is_generated_or_vendored;
 use crate::factor::Definitions;
 
@@ -42,6 +43,7 @@ pub struct HistoryState {
     authors: Vec<AuthorState>,
     commits: u32,
     authored_only: bool,
+    repairs: RepairShare,
 }
 
 impl HistoryState {
@@ -87,6 +89,7 @@ impl HistoryState {
             rexp: 0.0,
             sexp: 0,
             fix: change.fix,
+            fix_share: self.repairs.share(),
         };
         let mut directories = HashSet::new();
         let mut subsystems = HashSet::new();
@@ -139,6 +142,7 @@ impl HistoryState {
         let author = self.author_number(&change.author);
         let commit = self.commits;
         self.commits = self.commits.saturating_add(1);
+        self.repairs.feed(change.fix);
 
         // All sources are taken out before any destination is set, so that two files may change places.
         let moved: Vec<Option<PathState>> = change

@@ -31,9 +31,9 @@ fn style(path: &[u8]) -> Option<Style> {
     let dot = name.iter().rposition(|&byte| byte == b'.')?;
     let ending = String::from_utf8_lossy(name.get(dot + 1..)?).to_ascii_lowercase();
     Some(match ending.as_str() {
-        "c" | "h" | "cc" | "cpp" | "cxx" | "hh" | "hpp" | "hxx" | "m" | "mm" | "java" | "js" | "jsx" | "mjs" | "cjs"
-        | "ts" | "tsx" | "go" | "cs" | "swift" | "kt" | "kts" | "scala" | "groovy" | "gradle" | "dart" | "proto"
-        | "scss" | "less" | "zig" | "v" | "sv" => C,
+        "c" | "h" | "cc" | "cpp" | "cxx" | "hh" | "hpp" | "hxx" | "m" | "mm" | "java" | "js" | "jsx" | "mjs"
+        | "cjs" | "ts" | "tsx" | "go" | "cs" | "swift" | "kt" | "kts" | "scala" | "groovy" | "gradle" | "dart"
+        | "proto" | "scss" | "less" | "zig" | "v" | "sv" => C,
         "rs" => RUST,
         "py" | "pyi" | "rb" | "sh" | "bash" | "zsh" | "pl" | "pm" | "r" | "yaml" | "yml" | "toml" | "cmake" | "mk"
         | "tf" | "nix" | "ex" | "exs" | "jl" | "ps1" | "conf" | "properties" => SHELL,

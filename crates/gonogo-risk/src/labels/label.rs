@@ -29,6 +29,34 @@ pub enum Evidence {
     SameFiles,
 }
 
+impl Evidence {
+    /// All kinds, strongest first.
+    pub const ALL: [Self; 5] = [Self::Fixes, Self::Reverted, Self::BugReportLines, Self::RepairLines, Self::SameFiles];
+}
+
+impl std::fmt::Display for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Fixes => "fixes",
+            Self::Reverted => "reverted",
+            Self::BugReportLines => "bug-report-lines",
+            Self::RepairLines => "repair-lines",
+            Self::SameFiles => "same-files",
+        })
+    }
+}
+
+impl std::str::FromStr for Evidence {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|evidence| evidence.to_string() == name);
+        known.ok_or_else(|| {
+            format!("no evidence is called `{name}`; there are {}", Self::ALL.map(|one| one.to_string()).join(", "))
+        })
+    }
+}
+
 /// One commit blamed by another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blame {

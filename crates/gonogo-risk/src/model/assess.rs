@@ -22,6 +22,9 @@ pub struct Contribution {
     /// The factor's own value, where the input is made of one known factor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
+    /// The factor's value in the reference change, where the input is made of one factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<f64>,
     /// Whether the value was missing and the training median stood in.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missing: bool,
@@ -145,13 +148,15 @@ impl Model {
             .iter()
             .zip(&shares)
             .zip(&inputs.missing)
-            .map(|((input, &log_odds), &missing)| Contribution {
+            .zip(&reference.values)
+            .map(|(((input, &log_odds), &missing), &usual)| Contribution {
                 input: input.expression.name(),
                 description: input.expression.description(),
                 value: match input.expression.factors().as_slice() {
                     [one] => factors.known(one),
                     _ => None,
                 },
+                usual: input.expression.factor_of(usual),
                 missing,
                 log_odds,
             })

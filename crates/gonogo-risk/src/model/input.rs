@@ -19,6 +19,11 @@ pub enum Expression {
         /// Name of the factor.
         factor: String,
     },
+    /// ln(x) of a share, which is taken to lie between 0.02 and 1.
+    LogShare {
+        /// Name of the factor.
+        factor: String,
+    },
     /// ln(1 + x / max(1, y)).
     LogRatio {
         /// Name of the factor above the line.
@@ -40,6 +45,7 @@ impl Expression {
         let value = match self {
             Self::Plain { factor } => known(factor)?,
             Self::Log { factor } => log(known(factor)?),
+            Self::LogShare { factor } => known(factor)?.clamp(0.02, 1.0).ln(),
             Self::LogRatio { factor, per } => log(known(factor)? / known(per)?.max(1.0)),
             Self::LogChurn => {
                 log((known("la")?.max(0.0) + known("ld")?.max(0.0)) / (known("lt_total")?.max(0.0) + 1.0))
@@ -52,10 +58,21 @@ impl Expression {
         value.is_finite().then_some(value)
     }
 
+    /// The factor's value that gives this value of the input, where it is made of one factor.
+    pub fn factor_of(&self, value: f64) -> Option<f64> {
+        match self {
+            Self::Plain { .. } => Some(value),
+            // Counts come back as the whole numbers they were.
+            Self::Log { .. } => Some((value.exp_m1() * 1e6).round() / 1e6),
+            Self::LogShare { .. } => Some(value.exp()),
+            _ => None,
+        }
+    }
+
     /// Names of the factors it reads.
     pub fn factors(&self) -> Vec<&str> {
         match self {
-            Self::Plain { factor } | Self::Log { factor } => vec![factor],
+            Self::Plain { factor } | Self::Log { factor } | Self::LogShare { factor } => vec![factor],
             Self::LogRatio { factor, per } => vec![factor, per],
             Self::LogChurn => vec!["la", "ld", "lt_total"],
             Self::AddedShare => vec!["la", "ld"],
@@ -72,6 +89,11 @@ impl Expression {
         Self::Plain { factor: factor.into() }
     }
 
+    /// ln of the share `factor`.
+    pub fn log_share(factor: impl Into<String>) -> Self {
+        Self::LogShare { factor: factor.into() }
+    }
+
     /// ln(1 + `factor` / max(1, `per`)).
     pub fn ratio(factor: impl Into<String>, per: impl Into<String>) -> Self {
         Self::LogRatio { factor: factor.into(), per: per.into() }
@@ -80,7 +102,7 @@ impl Expression {
     /// A short name for people: `la`, `nuc/nf`, `churn`.
     pub fn name(&self) -> String {
         match self {
-            Self::Plain { factor } | Self::Log { factor } => factor.clone(),
+            Self::Plain { factor } | Self::Log { factor } | Self::LogShare { factor } => factor.clone(),
             Self::LogRatio { factor, per } => format!("{factor}/{per}"),
             Self::LogChurn => "churn".to_owned(),
             Self::AddedShare => "added-share".to_owned(),
@@ -90,7 +112,7 @@ impl Expression {
     /// What it measures, in words.
     pub fn description(&self) -> String {
         match self {
-            Self::Plain { factor } | Self::Log { factor } => describe(factor).to_owned(),
+            Self::Plain { factor } | Self::Log { factor } | Self::LogShare { factor } => describe(factor).to_owned(),
             Self::LogRatio { factor, per } if factor == "nuc" && per == "nf" => {
                 "distinct last changes per file".to_owned()
             }
@@ -119,6 +141,7 @@ fn describe(factor: &str) -> &str {
         "rexp" => "author's recent changes",
         "sexp" => "author's changes in these subsystems",
         "fix" => "repairs a defect",
+        "fix_share" => "repairs among the changes before",
         other => other,
     }
 }

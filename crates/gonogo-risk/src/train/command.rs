@@ -1,6 +1,7 @@
 //! Training from a CSV file, as the command does it.
 
 use super::recipe::{Recipe, TrainError, train};
+use crate::evaluate::predict;
 use crate::model::{Card, Model};
 use crate::scores::Scores;
 use crate::table::Table;
@@ -55,8 +56,7 @@ fn held_out(model: &Model, projects: &[Table]) -> Vec<(String, f64)> {
     let scores: Vec<Scores> = projects
         .iter()
         .filter_map(|table| {
-            let score = |row| model.inputs(&table.factors(row)).ok().map(|inputs| model.score(&inputs));
-            let predictions = (0..table.len()).map(score).collect::<Option<Vec<f64>>>()?;
+            let predictions = predict(model, table, &mut Vec::new()).ok()?;
             Some(Scores::of(table.labels().ok()?, &predictions, &table.efforts().ok()?))
         })
         .collect();

@@ -7,5 +7,5 @@ mod recipe;
 
 pub use command::{TrainOptions, train_model};
 pub use fit::{Fit, FitError, logistic_regression};
-pub use own::{OwnHistoryError, OwnModel, train_on_history};
+pub use own::{OwnHistory, OwnHistoryError, OwnModel, train_on_history};
 pub use recipe::{Recipe, TrainError, train};

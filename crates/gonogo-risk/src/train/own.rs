@@ -1,13 +1,10 @@
 //! A model of a team's own history, from its commits alone.
 
-use gonogo_core::{ChangeHistory, Revision};
-
 use super::recipe::{Recipe, TrainError, train};
 use crate::evaluate::{EvaluateError, Evaluation, Tables, evaluate};
 use crate::factor::Definitions;
-use crate::history::{MeasureError, MeasureOptions, measure};
-use crate::index::HistoryIndex;
-use crate::labels::{Evidence, label_history, training_csv};
+use crate::history::MeasuredCommit;
+use crate::labels::{Evidence, Labels, training_csv};
 use crate::model::{Card, Model};
 use crate::table::Table;
 
@@ -22,9 +19,6 @@ const LATENCY_SHARE: f64 = 0.75;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OwnHistoryError {
-    /// The history could not be measured.
-    #[error(transparent)]
-    Measure(#[from] MeasureError),
     /// Too few commits are blamed, so nothing can be learned.
     #[error(
         "{found} blamed commits, and a model wants {MINIMUM_BLAMED}: name what a repair mends with `Fixes: <commit>`, accept weaker evidence, or use the shipped model"
@@ -60,30 +54,55 @@ pub struct OwnModel {
     pub left_out: usize,
 }
 
-/// Measures and labels the history of `head`, tries a model on its newest part, and fits one to all of it.
+/// A history that was measured and labelled, ready to learn from.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnHistory<'a> {
+    /// Its commits in feeding order, as [`crate::measure`] gives them.
+    pub measured: &'a [MeasuredCommit],
+    /// What is known of their defects.
+    pub labels: &'a Labels,
+    /// Evidence weaker than this is not believed.
+    pub weakest: Evidence,
+}
+
+impl OwnHistory<'_> {
+    /// The time from which commits are left out: the newest one's, less the time that three quarters of the known defects took to
+    /// be found.
+    pub fn until(&self) -> i64 {
+        let newest = self.measured.iter().map(|commit| commit.authored_at).max().unwrap_or(0);
+        newest.saturating_sub(self.latency())
+    }
+
+    fn latency(&self) -> i64 {
+        self.labels.latency(self.weakest, LATENCY_SHARE).unwrap_or(0)
+    }
+
+    /// The usable commits in the order of time, labelled, as a table to train on.
+    pub fn to_csv(&self) -> String {
+        training_csv(&self.usable(), &self.labels.blamed(self.weakest), i64::MAX, &Definitions::Gonogo1)
+    }
+
+    fn usable(&self) -> Vec<MeasuredCommit> {
+        let until = self.until();
+        let mut usable: Vec<_> = self.measured.iter().filter(|commit| commit.authored_at < until).cloned().collect();
+        usable.sort_by_key(|commit| commit.authored_at);
+        usable
+    }
+}
+
+/// Tries a model on the newest part of a labelled history, and fits one to all of it.
 ///
-/// `recipe` is a name that [`Recipe::named`] knows. Commits are labelled on evidence at least as strong as `weakest`. The newest commits are left out for as long as three quarters of
-/// the known defects took to be found. The model says that it knows this history, so its score is read as a probability
-/// here, and only here.
+/// `recipe` is a name that [`Recipe::named`] knows. The newest commits are left out for as long as three quarters of the known
+/// defects took to be found. The model says that it knows this history, so its score is read as a probability here, and only here.
 ///
 /// # Errors
 /// See [`OwnHistoryError`].
-pub fn train_on_history(
-    history: &dyn ChangeHistory,
-    head: &Revision,
-    index: &mut HistoryIndex,
-    weakest: Evidence,
-    recipe: &str,
-) -> Result<OwnModel, OwnHistoryError> {
+pub fn train_on_history(own: OwnHistory<'_>, recipe: &str) -> Result<OwnModel, OwnHistoryError> {
+    let OwnHistory { measured, labels, weakest } = own;
     let fitted_by = Recipe::named(recipe).ok_or_else(|| OwnHistoryError::NoRecipe(recipe.to_owned()))?;
-    let measured = measure(history, head, index, MeasureOptions::default())?;
-    let labels = label_history(&measured, index);
-    let newest = measured.iter().map(|commit| commit.authored_at).max().unwrap_or(0);
-    let latency = labels.latency(weakest, LATENCY_SHARE).unwrap_or(0);
-    let until = newest.saturating_sub(latency);
+    let (latency, until) = (own.latency(), own.until());
     let blamed = labels.blamed(weakest);
-    let mut usable: Vec<_> = measured.iter().filter(|commit| commit.authored_at < until).cloned().collect();
-    usable.sort_by_key(|commit| commit.authored_at);
+    let usable = own.usable();
     let found = usable.iter().filter(|commit| blamed.contains(&commit.commit)).count();
     if found < MINIMUM_BLAMED {
         return Err(OwnHistoryError::TooFew { found });
@@ -115,9 +134,9 @@ pub fn train_on_history(
     let card = Card {
         purpose: "how likely a change of this one history is to be blamed for a defect".to_owned(),
         data: format!(
-            "{} commits up to {}, labelled by their messages ({weakest:?} or stronger)",
+            "{} commits up to {}, labelled by {weakest} or stronger evidence",
             usable.len(),
-            head.id
+            usable.last().map_or_else(String::new, |commit| commit.commit.to_string())
         ),
         metrics: metrics.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
         limits: vec![

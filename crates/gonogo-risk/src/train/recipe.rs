@@ -1,6 +1,7 @@
 //! The recipe: inputs, two blocks of singles, squares and pairs, one penalised regression.
 
 use super::fit::{FitError, logistic_regression};
+use crate::evaluate::RepairShares;
 use crate::factor::Definitions;
 use crate::model::{Block, Calibrator, Card, Expression, Input, Model, RankTable, Standard, Term};
 use crate::table::{Table, TableError};
@@ -14,6 +15,8 @@ pub struct Recipe {
     pub name: String,
     /// What it reads.
     pub inputs: Vec<Expression>,
+    /// What it reads besides, as it is: neither ranked nor squared nor paired. For what tells histories apart, of which there are few.
+    pub alone: Vec<Expression>,
     /// Whether a second block reads mid-ranks.
     pub ranks: bool,
     /// Whether squares and products of pairs join the single inputs.
@@ -22,6 +25,8 @@ pub struct Recipe {
     pub c: f64,
     /// Weights halve in this many years before the newest row; `None` for equal weights.
     pub half_life_years: Option<f64>,
+    /// Whether every project weighs the same, each counting its years from its own newest row.
+    pub even_projects: bool,
     /// Knots of the tables of ranks.
     pub knots: usize,
     /// Definitions the model shall ask for; `None` for those of the table.
@@ -56,10 +61,12 @@ impl Recipe {
         Self {
             name: "history".to_owned(),
             inputs,
+            alone: Vec::new(),
             ranks: true,
             pairs: true,
             c: 0.003,
             half_life_years: Some(1.0),
+            even_projects: false,
             knots: 1_024,
             definitions: None,
         }
@@ -82,17 +89,20 @@ impl Recipe {
         Self { name: "foreign".to_owned(), c: 0.0005, half_life_years: Some(3.0), ..Self::author_free() }
     }
 
-    /// What the shipped default is made by: only factors that mean the same in every data set we know, all rows alike.
+    /// What the shipped default is made by: sizes and repairs, which mean the same in every data set we know; every project weighs the same.
     ///
-    /// Chosen as [`Recipe::foreign`] was. `lt` is left out because tables disagree on whether it is a sum.
+    /// Chosen by leaving each project out in turn and scoring it by a model of the others' older rows. `ns` and `nd` are left out
+    /// because tables disagree on what they count, and the six projects do without them; `lt` because it is a sum here and a mean
+    /// there. The share of repairs so far stands for the base rate that a history without labels does not tell.
     pub fn portable() -> Self {
+        let kept = ["la", "ld", "nf", "entropy", "fix"];
         let mut recipe = Self::full();
-        let kept = ["la", "ld", "ns", "nd", "nf", "entropy", "fix"];
         recipe.inputs.retain(|input| input.factors().iter().all(|name| kept.contains(name)));
         Self {
             name: "portable".to_owned(),
+            alone: vec![Expression::log_share("fix_share")],
             c: 0.0005,
-            half_life_years: None,
+            even_projects: true,
             knots: 64,
             definitions: Some(Definitions::Portable1),
             ..recipe
@@ -106,10 +116,12 @@ impl Recipe {
         Self {
             name: "lines-added".to_owned(),
             inputs: vec![Expression::plain("la")],
+            alone: Vec::new(),
             ranks: false,
             pairs: false,
             c: 1e6,
             half_life_years: None,
+            even_projects: false,
             knots: 2,
             definitions: Some(Definitions::Portable1),
         }
@@ -144,11 +156,12 @@ pub fn train(table: &Table, recipe: &Recipe) -> Result<Model, TrainError> {
         return Err(FitError::OneClass.into());
     }
     let rows = table.len();
-    let values = input_values(table, recipe);
-    let mut inputs = Vec::with_capacity(recipe.inputs.len());
+    let expressions: Vec<&Expression> = recipe.inputs.iter().chain(&recipe.alone).collect();
+    let values = input_values(table, &expressions);
+    let mut inputs = Vec::with_capacity(expressions.len());
     let mut logs = Vec::new();
     let mut ranks = Vec::new();
-    for (expression, column) in recipe.inputs.iter().zip(&values) {
+    for (expression, column) in expressions.iter().zip(&values) {
         let known: Vec<f64> = column.iter().filter_map(|value| *value).collect();
         let median = median(&known);
         let filled: Vec<f64> = column.iter().map(|value| value.unwrap_or(median)).collect();
@@ -157,7 +170,7 @@ pub fn train(table: &Table, recipe: &Recipe) -> Result<Model, TrainError> {
         let (log, rank) = (standard(&filled), standard(&ranked));
         logs.push(filled.iter().map(|&value| log.apply(value)).collect::<Vec<f64>>());
         ranks.push(ranked.iter().map(|&value| rank.apply(value)).collect::<Vec<f64>>());
-        inputs.push(Input { expression: expression.clone(), median, log, rank, ranks: table });
+        inputs.push(Input { expression: (*expression).clone(), median, log, rank, ranks: table });
     }
 
     let mut terms = Vec::new();
@@ -165,9 +178,14 @@ pub fn train(table: &Table, recipe: &Recipe) -> Result<Model, TrainError> {
     let blocks = [(Block::Log, &logs), (Block::Rank, &ranks)];
     for (block, views) in blocks.into_iter().take(if recipe.ranks { 2 } else { 1 }) {
         for (index, view) in views.iter().enumerate() {
+            let paired = recipe.inputs.len();
+            if index >= paired && block == Block::Rank {
+                continue;
+            }
             let mut others: Vec<(Option<usize>, Option<&Vec<f64>>)> = vec![(None, None)];
-            if recipe.pairs {
-                others.extend(views.iter().enumerate().skip(index).map(|(other, view)| (Some(other), Some(view))));
+            if recipe.pairs && index < paired {
+                let second = views.iter().enumerate().take(paired).skip(index);
+                others.extend(second.map(|(other, view)| (Some(other), Some(view))));
             }
             for (times, other) in others {
                 let mut column: Vec<f64> = match other {
@@ -196,7 +214,7 @@ pub fn train(table: &Table, recipe: &Recipe) -> Result<Model, TrainError> {
             }
         }
     }
-    let weights = recency(table, recipe.half_life_years);
+    let weights = weights(table, recipe);
     let fit = logistic_regression(&matrix, width, labels, weights.as_deref(), 1.0 / recipe.c)?;
     for (term, weight) in terms.iter_mut().zip(fit.weights) {
         term.weight = weight;
@@ -216,11 +234,13 @@ pub fn train(table: &Table, recipe: &Recipe) -> Result<Model, TrainError> {
 }
 
 /// The columns of inputs, row for row.
-fn input_values(table: &Table, recipe: &Recipe) -> Vec<Vec<Option<f64>>> {
-    let mut values = vec![Vec::with_capacity(table.len()); recipe.inputs.len()];
+fn input_values(table: &Table, expressions: &[&Expression]) -> Vec<Vec<Option<f64>>> {
+    let mut values = vec![Vec::with_capacity(table.len()); expressions.len()];
+    let mut shares = RepairShares::default();
     for row in 0..table.len() {
-        let factors = table.factors(row);
-        for (column, input) in values.iter_mut().zip(&recipe.inputs) {
+        let mut factors = table.factors(row);
+        shares.read(table.projects().get(row).copied().unwrap_or(0), &mut factors);
+        for (column, input) in values.iter_mut().zip(expressions) {
             column.push(input.value(&factors));
         }
     }
@@ -256,17 +276,42 @@ fn standard(column: &[f64]) -> Standard {
     }
 }
 
-/// Weights 2^(-(T - t) / half-life), scaled to mean 1.
-fn recency(table: &Table, half_life_years: Option<f64>) -> Option<Vec<f64>> {
-    let (half_life, times) = (half_life_years?, table.times()?);
-    let newest = times.iter().filter_map(|time| *time).fold(f64::NEG_INFINITY, f64::max);
-    if !newest.is_finite() {
+/// Weights of rows, scaled to mean 1: 2^(-(T - t) / half-life), T the newest time; and where projects weigh the same, T is each
+/// project's own and every project's weights add up to as much.
+fn weights(table: &Table, recipe: &Recipe) -> Option<Vec<f64>> {
+    if recipe.half_life_years.is_none() && !recipe.even_projects {
         return None;
     }
-    let mut weights: Vec<f64> =
-        times.iter().map(|time| (-(newest - time.unwrap_or(newest)) / (half_life * YEAR)).exp2()).collect();
-    let mean = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
-    weights.iter_mut().for_each(|weight| *weight /= mean);
+    let project = |row: usize| match recipe.even_projects {
+        true => table.projects().get(row).copied().unwrap_or(0) as usize,
+        false => 0,
+    };
+    let groups = table.project_names().len().max(1);
+    let time = |row: usize| table.times().and_then(|times| times.get(row).copied().flatten());
+    let mut newest = vec![f64::NEG_INFINITY; groups];
+    for row in 0..table.len() {
+        if let (Some(newest), Some(time)) = (newest.get_mut(project(row)), time(row)) {
+            *newest = newest.max(time);
+        }
+    }
+    let age = |row: usize| {
+        let newest = newest.get(project(row)).copied().filter(|newest| newest.is_finite())?;
+        Some((newest - time(row)?) / (recipe.half_life_years? * YEAR))
+    };
+    let mut weights: Vec<f64> = (0..table.len()).map(|row| (-age(row).unwrap_or(0.0)).exp2()).collect();
+    let mut sums = vec![0.0; groups];
+    for (row, weight) in weights.iter().enumerate() {
+        if let Some(sum) = sums.get_mut(project(row)) {
+            *sum += weight;
+        }
+    }
+    let present = sums.iter().filter(|sum| **sum > 0.0).count().max(1);
+    let each = table.len() as f64 / present as f64;
+    for (row, weight) in weights.iter_mut().enumerate() {
+        if let Some(sum) = sums.get(project(row)).filter(|sum| **sum > 0.0) {
+            *weight *= each / sum;
+        }
+    }
     Some(weights)
 }
 
@@ -275,15 +320,16 @@ fn card(table: &Table, recipe: &Recipe, labels: &[bool]) -> Card {
         rows: table.len(),
         positives: labels.iter().filter(|&&buggy| buggy).count(),
         recipe: format!(
-            "logistic regression, {} inputs{}{}, C = {}{}",
-            recipe.inputs.len(),
+            "logistic regression, {} inputs{}{}, C = {}{}{}",
+            recipe.inputs.len() + recipe.alone.len(),
             if recipe.ranks { ", values and ranks" } else { "" },
             if recipe.pairs { ", squares and pairs" } else { "" },
             recipe.c,
             match recipe.half_life_years {
                 Some(years) => format!(", weights halving every {years} years"),
                 None => String::new(),
-            }
+            },
+            if recipe.even_projects { ", every project alike" } else { "" }
         ),
         ..Card::default()
     }
