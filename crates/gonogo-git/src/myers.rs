@@ -6,11 +6,11 @@
 //! Every loop is bounded by these costs, so that hostile texts take time in `O((N + M) sqrt(N + M))`.
 
 /// A run of equal lines this long is a good sign that a split lies well.
-const SNAKE: isize = 20;
+const SNAKE: usize = 20;
 /// Below this cost the search for the best split is never cut short.
-const COST_FLOOR: isize = 256;
+const COST_FLOOR: usize = 256;
 /// A path must have come this many times further than it cost.
-const PACE: isize = 4;
+const PACE: usize = 4;
 /// A line with this many counterparts is common, however large the file.
 const COMMON_CEILING: usize = 1024;
 /// How far around a common line its neighbours are looked at.
@@ -19,8 +19,6 @@ const WINDOW: usize = 100;
 const CROWD: usize = 4;
 /// No path has come here.
 const NOWHERE: isize = -1;
-/// A backward path starts beyond every line.
-const BEYOND: isize = isize::MAX / 4;
 
 /// What a line's counterparts in the other file say about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +48,8 @@ pub(crate) fn rough_root(number: usize) -> usize {
 /// Buffers that serve one difference after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    forward: Vec<isize>,
-    backward: Vec<isize>,
+    ahead: Vec<isize>,
+    behind: Vec<isize>,
     kept: [Kept; 2],
 }
 
@@ -59,8 +57,29 @@ pub(crate) struct Scratch {
 #[derive(Debug, Default)]
 struct Kept {
     classes: Vec<u32>,
+    /// The same from the last to the first: the search from the end is a search from the beginning over these.
+    turned: Vec<u32>,
     /// Where each of them lies in the file.
     lines: Vec<u32>,
+}
+
+impl Kept {
+    fn range(&self, (from, to): (usize, usize)) -> &[u32] {
+        self.classes.get(from..to).unwrap_or_default()
+    }
+
+    fn turned_range(&self, (from, to): (usize, usize)) -> &[u32] {
+        let length = self.turned.len();
+        self.turned.get(length.saturating_sub(to)..length.saturating_sub(from)).unwrap_or_default()
+    }
+
+    fn mark(&self, (from, to): (usize, usize), changed: &mut [bool]) {
+        for &line in self.lines.get(from..to).unwrap_or_default() {
+            if let Some(changed) = changed.get_mut(line as usize) {
+                *changed = true;
+            }
+        }
+    }
 }
 
 /// Marks in `changed` the lines of the two files that differ.
@@ -73,38 +92,25 @@ pub(crate) fn mark_changed(
     counterparts: [&[Counterparts]; 2],
     changed: [&mut [bool]; 2],
 ) {
-    let Scratch { forward, backward, kept: [one, two] } = scratch;
+    let Scratch { ahead, behind, kept: [one, two] } = scratch;
     let [changed_one, changed_two] = changed;
     keep(one, classes[0], counterparts[0], changed_one);
     keep(two, classes[1], counterparts[1], changed_two);
-    let diagonals = one.classes.len() + two.classes.len() + 3;
-    let limit = (rough_root(diagonals) as isize).max(COST_FLOOR);
-    let origin = two.classes.len() as isize + 1;
-    for vector in [&mut *forward, &mut *backward] {
-        vector.clear();
-        vector.resize(diagonals + 2, 0);
-    }
-    let mut search = Search {
-        one: &one.classes,
-        two: &two.classes,
-        forward: Diagonals { values: forward, origin },
-        backward: Diagonals { values: backward, origin },
-        limit,
-    };
-    let whole = Area { one: (0, one.classes.len() as isize), two: (0, two.classes.len() as isize), best: false };
-    let mut stack = vec![whole];
+    let limit = rough_root(one.classes.len() + two.classes.len() + 3).max(COST_FLOOR);
+    let mut stack = vec![Area { one: (0, one.classes.len()), two: (0, two.classes.len()), best: false }];
     while let Some(area) = stack.pop() {
-        let area = search.shrink(area);
-        let (from_one, to_one) = area.one;
-        let (from_two, to_two) = area.two;
-        if from_one == to_one {
-            mark(two, from_two, to_two, changed_two);
-        } else if from_two == to_two {
-            mark(one, from_one, to_one, changed_one);
+        let area = shrink(area, one, two);
+        if area.one.0 == area.one.1 {
+            two.mark(area.two, changed_two);
+        } else if area.two.0 == area.two.1 {
+            one.mark(area.one, changed_one);
         } else {
-            let split = search.split(&area);
-            stack.push(Area { one: (from_one, split.one), two: (from_two, split.two), best: split.best_before });
-            stack.push(Area { one: (split.one, to_one), two: (split.two, to_two), best: split.best_after });
+            let mut ahead = Front::new(one.range(area.one), two.range(area.two), ahead, Sweep::Down);
+            let mut behind = Front::new(one.turned_range(area.one), two.turned_range(area.two), behind, Sweep::Up);
+            let split = split(&mut ahead, &mut behind, (!area.best).then_some(limit));
+            let middle = (area.one.0 + split.one, area.two.0 + split.two);
+            stack.push(Area { one: (area.one.0, middle.0), two: (area.two.0, middle.1), best: split.best_before });
+            stack.push(Area { one: (middle.0, area.one.1), two: (middle.1, area.two.1), best: split.best_after });
         }
     }
 }
@@ -113,6 +119,7 @@ pub(crate) fn mark_changed(
 fn keep(kept: &mut Kept, classes: &[u32], counterparts: &[Counterparts], changed: &mut [bool]) {
     kept.classes.clear();
     kept.lines.clear();
+    kept.turned.clear();
     for (line, ((&class, &has), changed)) in classes.iter().zip(counterparts).zip(changed.iter_mut()).enumerate() {
         let keep = match has {
             Counterparts::None => false,
@@ -126,6 +133,7 @@ fn keep(kept: &mut Kept, classes: &[u32], counterparts: &[Counterparts], changed
             *changed = true;
         }
     }
+    kept.turned.extend(kept.classes.iter().rev());
 }
 
 /// Whether a common line lies between lines without counterparts, and far more of them than of common ones.
@@ -154,253 +162,234 @@ fn in_a_crowd(counterparts: &[Counterparts], line: usize) -> bool {
     many * CROWD < many + none
 }
 
-fn mark(kept: &Kept, from: isize, to: isize, changed: &mut [bool]) {
-    for &line in kept.lines.get(from as usize..to as usize).unwrap_or_default() {
-        if let Some(changed) = changed.get_mut(line as usize) {
-            *changed = true;
-        }
-    }
-}
-
 /// A part of both files that is still to be compared.
 #[derive(Clone, Copy, Debug)]
 struct Area {
-    one: (isize, isize),
-    two: (isize, isize),
+    one: (usize, usize),
+    two: (usize, usize),
     /// Only the best split will do.
     best: bool,
 }
 
-/// Where an area is cut in two.
+/// The area without equal lines at its beginning and end.
+fn shrink(area: Area, one: &Kept, two: &Kept) -> Area {
+    let begin = alike(one.range(area.one), two.range(area.two));
+    let (ones, twos) = ((area.one.0 + begin, area.one.1), (area.two.0 + begin, area.two.1));
+    let end = alike(one.turned_range(ones), two.turned_range(twos));
+    Area { one: (ones.0, ones.1 - end), two: (twos.0, twos.1 - end), best: area.best }
+}
+
+/// How many lines both begin with.
+fn alike(one: &[u32], two: &[u32]) -> usize {
+    one.iter().zip(two).take_while(|(one, two)| one == two).count()
+}
+
+/// Where an area is cut in two, counted from its beginning.
 #[derive(Clone, Copy, Debug)]
 struct Split {
-    one: isize,
-    two: isize,
+    one: usize,
+    two: usize,
     best_before: bool,
     best_after: bool,
 }
 
-/// How far the paths have come, for each diagonal `one - two`.
-struct Diagonals<'a> {
-    values: &'a mut [isize],
-    origin: isize,
+/// In which order a front goes through its diagonals: among equally good answers the first one counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Sweep {
+    Up,
+    Down,
 }
 
-impl Diagonals<'_> {
+/// A point of a path: so many lines of either file lie behind it.
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    one: usize,
+    two: usize,
+}
+
+impl Point {
+    fn way(self) -> usize {
+        self.one + self.two
+    }
+}
+
+/// The cheapest paths from the beginning of two runs of lines, a step further each time it advances.
+///
+/// Diagonal `d` holds how many lines of `one` the furthest path with `one - two = d` has behind it.
+struct Front<'a> {
+    one: &'a [u32],
+    two: &'a [u32],
+    reached: &'a mut [isize],
+    least: isize,
+    greatest: isize,
+    sweep: Sweep,
+}
+
+/// What one step of a front has found.
+enum Step {
+    /// The other front's path was met here.
+    Met(Point),
+    /// Not yet; whether a path now ends in a long run of equal lines.
+    On { snake: bool },
+}
+
+impl<'a> Front<'a> {
+    fn new(one: &'a [u32], two: &'a [u32], buffer: &'a mut Vec<isize>, sweep: Sweep) -> Self {
+        buffer.clear();
+        buffer.resize(one.len() + two.len() + 3, NOWHERE);
+        let mut front = Self { one, two, reached: buffer, least: 0, greatest: 0, sweep };
+        front.set(0, 0);
+        front
+    }
+
+    fn place(&self, diagonal: isize) -> usize {
+        (diagonal + self.two.len() as isize + 1) as usize
+    }
+
     fn at(&self, diagonal: isize) -> isize {
-        self.values[(diagonal + self.origin) as usize]
+        self.reached.get(self.place(diagonal)).copied().unwrap_or(NOWHERE)
     }
 
     fn set(&mut self, diagonal: isize, value: isize) {
-        self.values[(diagonal + self.origin) as usize] = value;
+        let place = self.place(diagonal);
+        if let Some(slot) = self.reached.get_mut(place) {
+            *slot = value;
+        }
     }
-}
 
-/// The diagonals that a search has reached.
-#[derive(Clone, Copy, Debug)]
-struct Reach {
-    least: isize,
-    greatest: isize,
-}
+    /// The diagonals of this step, every second one, in the order of the sweep.
+    fn diagonals(&self) -> impl Iterator<Item = isize> + use<> {
+        let (least, greatest, sweep) = (self.least, self.greatest, self.sweep);
+        let count = if greatest < least { 0 } else { (greatest - least) / 2 + 1 };
+        (0..count).map(move |step| match sweep {
+            Sweep::Up => least + 2 * step,
+            Sweep::Down => greatest - 2 * step,
+        })
+    }
 
-impl Reach {
-    /// One step further, or back inside where the area ends.
-    fn widen(&mut self, bounds: Reach, diagonals: &mut Diagonals<'_>, outside: isize) {
-        if self.least > bounds.least {
+    /// One diagonal further on either side, or one back inside where the area ends.
+    fn widen(&mut self) {
+        if self.least > -(self.two.len() as isize) {
             self.least -= 1;
-            diagonals.set(self.least - 1, outside);
+            self.set(self.least - 1, NOWHERE);
         } else {
             self.least += 1;
         }
-        if self.greatest < bounds.greatest {
+        if self.greatest < self.one.len() as isize {
             self.greatest += 1;
-            diagonals.set(self.greatest + 1, outside);
+            self.set(self.greatest + 1, NOWHERE);
         } else {
             self.greatest -= 1;
         }
     }
 
-    fn contains(self, diagonal: isize) -> bool {
-        self.least <= diagonal && diagonal <= self.greatest
-    }
-
-    /// Every second diagonal, from the greatest down.
-    fn down(self) -> impl Iterator<Item = isize> {
-        let count = if self.greatest < self.least { 0 } else { (self.greatest - self.least) / 2 + 1 };
-        (0..count).map(move |step| self.greatest - 2 * step)
-    }
-}
-
-struct Search<'a> {
-    one: &'a [u32],
-    two: &'a [u32],
-    forward: Diagonals<'a>,
-    backward: Diagonals<'a>,
-    limit: isize,
-}
-
-impl Search<'_> {
-    fn same(&self, one: isize, two: isize) -> bool {
-        self.one[one as usize] == self.two[two as usize]
-    }
-
-    /// The area without equal lines at its beginning and end.
-    fn shrink(&self, area: Area) -> Area {
-        let Area { one: (mut from_one, mut to_one), two: (mut from_two, mut to_two), best } = area;
-        while from_one < to_one && from_two < to_two && self.same(from_one, from_two) {
-            from_one += 1;
-            from_two += 1;
-        }
-        while from_one < to_one && from_two < to_two && self.same(to_one - 1, to_two - 1) {
-            to_one -= 1;
-            to_two -= 1;
-        }
-        Area { one: (from_one, to_one), two: (from_two, to_two), best }
-    }
-
-    /// Where a cheapest path through the area crosses its middle, or a point that will do.
-    fn split(&mut self, area: &Area) -> Split {
-        let (from_one, to_one) = area.one;
-        let (from_two, to_two) = area.two;
-        let bounds = Reach { least: from_one - to_two, greatest: to_one - from_two };
-        let (first, last) = (from_one - from_two, to_one - to_two);
-        let odd = (first - last) & 1 != 0;
-        let mut ahead = Reach { least: first, greatest: first };
-        let mut behind = Reach { least: last, greatest: last };
-        self.forward.set(first, from_one);
-        self.backward.set(last, to_one);
-        let mut cost = 1;
-        loop {
-            let mut snake = false;
-            ahead.widen(bounds, &mut self.forward, NOWHERE);
-            for diagonal in ahead.down() {
-                let (left, right) = (self.forward.at(diagonal - 1), self.forward.at(diagonal + 1));
-                let start = if left >= right { left + 1 } else { right };
-                let run = self.run_forward(start, start - diagonal, area);
-                snake |= run > SNAKE;
-                let one = start + run;
-                self.forward.set(diagonal, one);
-                if odd && behind.contains(diagonal) && self.backward.at(diagonal) <= one {
-                    return Split { one, two: one - diagonal, best_before: true, best_after: true };
-                }
-            }
-            behind.widen(bounds, &mut self.backward, BEYOND);
-            for diagonal in behind.down() {
-                let (left, right) = (self.backward.at(diagonal - 1), self.backward.at(diagonal + 1));
-                let start = if left < right { left } else { right - 1 };
-                let run = self.run_backward(start, start - diagonal, area);
-                snake |= run > SNAKE;
-                let one = start - run;
-                self.backward.set(diagonal, one);
-                if !odd && ahead.contains(diagonal) && one <= self.forward.at(diagonal) {
-                    return Split { one, two: one - diagonal, best_before: true, best_after: true };
-                }
-            }
-            if !area.best {
-                if snake
-                    && cost > COST_FLOOR
-                    && let Some(split) = self
-                        .good_forward(area, ahead, first, cost)
-                        .or_else(|| self.good_backward(area, behind, last, cost))
+    /// One step further on all paths. `other` is the front that comes from the far end, where the two may meet in this step.
+    fn advance(&mut self, other: Option<&Front<'_>>) -> Step {
+        self.widen();
+        let mut snake = false;
+        let far_corner = self.one.len() as isize - self.two.len() as isize;
+        for diagonal in self.diagonals() {
+            let (left, right) = (self.at(diagonal - 1), self.at(diagonal + 1));
+            let start = if left >= right { left + 1 } else { right };
+            let run = self.equal_from(start, start - diagonal);
+            snake |= run > SNAKE;
+            let one = start + run as isize;
+            self.set(diagonal, one);
+            if let Some(other) = other {
+                let theirs = far_corner - diagonal;
+                if (other.least..=other.greatest).contains(&theirs) && one + other.at(theirs) >= self.one.len() as isize
                 {
-                    return split;
-                }
-                if cost >= self.limit {
-                    return self.furthest(area, ahead, behind);
+                    return Step::Met(self.point(diagonal));
                 }
             }
-            cost += 1;
         }
+        Step::On { snake }
     }
 
-    /// How many equal lines follow.
-    fn run_forward(&self, one: isize, two: isize, area: &Area) -> isize {
-        if one >= area.one.1 || two >= area.two.1 {
-            return 0;
-        }
-        let ones = &self.one[one as usize..area.one.1 as usize];
-        let twos = &self.two[two as usize..area.two.1 as usize];
-        ones.iter().zip(twos).take_while(|(one, two)| one == two).count() as isize
+    fn equal_from(&self, one: isize, two: isize) -> usize {
+        let rest = |lines: &'a [u32], at: isize| usize::try_from(at).ok().and_then(|at| lines.get(at..));
+        rest(self.one, one).zip(rest(self.two, two)).map_or(0, |(one, two)| alike(one, two))
     }
 
-    /// How many equal lines lie before.
-    fn run_backward(&self, one: isize, two: isize, area: &Area) -> isize {
-        if one <= area.one.0 || two <= area.two.0 {
-            return 0;
-        }
-        let ones = &self.one[area.one.0 as usize..one as usize];
-        let twos = &self.two[area.two.0 as usize..two as usize];
-        ones.iter().rev().zip(twos.iter().rev()).take_while(|(one, two)| one == two).count() as isize
+    fn point(&self, diagonal: isize) -> Point {
+        let one = self.at(diagonal);
+        Point { one: one.max(0) as usize, two: (one - diagonal).max(0) as usize }
     }
 
-    /// The forward path that came far for its cost and ends in a long run of equal lines.
-    fn good_forward(&self, area: &Area, reach: Reach, first: isize, cost: isize) -> Option<Split> {
-        let mut best = 0;
-        let mut split = None;
-        for diagonal in reach.down() {
-            let one = self.forward.at(diagonal);
-            let two = one - diagonal;
-            let way = (one - area.one.0) + (two - area.two.0) - (diagonal - first).abs();
-            let inside = area.one.0 + SNAKE <= one && one < area.one.1 && area.two.0 + SNAKE <= two && two < area.two.1;
-            if way > PACE * cost && way > best && inside && (1..=SNAKE).all(|back| self.same(one - back, two - back)) {
-                best = way;
-                split = Some(Split { one, two, best_before: true, best_after: false });
+    /// The path that came far for its cost and ends in a long run of equal lines.
+    fn good(&self, cost: usize) -> Option<Point> {
+        let mut best: Option<(usize, Point)> = None;
+        for diagonal in self.diagonals() {
+            let point = self.point(diagonal);
+            let inside = (SNAKE..self.one.len()).contains(&point.one) && (SNAKE..self.two.len()).contains(&point.two);
+            let way = point.way().saturating_sub(diagonal.unsigned_abs());
+            if inside && way > PACE * cost && best.is_none_or(|(least, _)| way > least) && self.ends_alike(point) {
+                best = Some((way, point));
             }
         }
-        split
+        best.map(|(_, point)| point)
     }
 
-    /// The same for the backward paths.
-    fn good_backward(&self, area: &Area, reach: Reach, last: isize, cost: isize) -> Option<Split> {
-        let mut best = 0;
-        let mut split = None;
-        for diagonal in reach.down() {
-            let one = self.backward.at(diagonal);
-            let two = one - diagonal;
-            let way = (area.one.1 - one) + (area.two.1 - two) - (diagonal - last).abs();
-            let inside = area.one.0 < one && one <= area.one.1 - SNAKE && area.two.0 < two && two <= area.two.1 - SNAKE;
-            if way > PACE * cost && way > best && inside && (0..SNAKE).all(|on| self.same(one + on, two + on)) {
-                best = way;
-                split = Some(Split { one, two, best_before: false, best_after: true });
-            }
-        }
-        split
+    /// Whether the lines just before a point are equal, as many as make a snake.
+    fn ends_alike(&self, point: Point) -> bool {
+        let last = |lines: &'a [u32], end: usize| lines.get(end.saturating_sub(SNAKE)..end);
+        last(self.one, point.one) == last(self.two, point.two)
     }
 
-    /// The end of the path that came furthest, whatever it is worth.
-    fn furthest(&self, area: &Area, ahead: Reach, behind: Reach) -> Split {
-        let (mut far, mut far_one) = (-1, -1);
-        for diagonal in ahead.down() {
-            let mut one = self.forward.at(diagonal).min(area.one.1);
-            let mut two = one - diagonal;
-            if two > area.two.1 {
-                one = area.two.1 + diagonal;
-                two = area.two.1;
+    /// The end of the path that came furthest, whatever it is worth, inside the area.
+    fn furthest(&self) -> Point {
+        let mut best: Option<Point> = None;
+        for diagonal in self.diagonals() {
+            let mut one = self.at(diagonal).min(self.one.len() as isize);
+            if one - diagonal > self.two.len() as isize {
+                one = self.two.len() as isize + diagonal;
             }
-            if far < one + two {
-                far = one + two;
-                far_one = one;
+            let point = Point { one: one.max(0) as usize, two: (one - diagonal).max(0) as usize };
+            if best.is_none_or(|best| best.way() < point.way()) {
+                best = Some(point);
             }
         }
-        let (mut near, mut near_one) = (BEYOND, BEYOND);
-        for diagonal in behind.down() {
-            let mut one = self.backward.at(diagonal).max(area.one.0);
-            let mut two = one - diagonal;
-            if two < area.two.0 {
-                one = area.two.0 + diagonal;
-                two = area.two.0;
+        best.unwrap_or(Point { one: 0, two: 0 })
+    }
+}
+
+/// Where a cheapest path through an area crosses its middle, or, from a certain cost on, a point that will do. Without a
+/// `limit` only the best will do.
+fn split(ahead: &mut Front<'_>, behind: &mut Front<'_>, limit: Option<usize>) -> Split {
+    let (ones, twos) = (ahead.one.len(), ahead.two.len());
+    let from_begin = |point: Point, best_after| Split { one: point.one, two: point.two, best_before: true, best_after };
+    let from_end = |point: Point, best_before| Split {
+        one: ones - point.one.min(ones),
+        two: twos - point.two.min(twos),
+        best_before,
+        best_after: true,
+    };
+    // Paths of either front lie on diagonals of one parity a step, so that only one of the two can meet the other in its step.
+    let odd = (ones + twos) % 2 == 1;
+    for cost in 1.. {
+        let snake_ahead = match ahead.advance(odd.then_some(&*behind)) {
+            Step::Met(point) => return from_begin(point, true),
+            Step::On { snake } => snake,
+        };
+        let snake_behind = match behind.advance((!odd).then_some(&*ahead)) {
+            Step::Met(point) => return from_end(point, true),
+            Step::On { snake } => snake,
+        };
+        let Some(limit) = limit else { continue };
+        if cost > COST_FLOOR && (snake_ahead || snake_behind) {
+            if let Some(point) = ahead.good(cost) {
+                return from_begin(point, false);
             }
-            if one + two < near {
-                near = one + two;
-                near_one = one;
+            if let Some(point) = behind.good(cost) {
+                return from_end(point, false);
             }
         }
-        if (area.one.1 + area.two.1) - near < far - (area.one.0 + area.two.0) {
-            Split { one: far_one, two: far - far_one, best_before: true, best_after: false }
-        } else {
-            Split { one: near_one, two: near - near_one, best_before: false, best_after: true }
+        if cost >= limit {
+            let (there, here) = (ahead.furthest(), behind.furthest());
+            return if here.way() < there.way() { from_begin(there, false) } else { from_end(here, false) };
         }
     }
+    unreachable!("the two fronts meet when their costs add up to all lines at the latest")
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@ const CONTEXT: usize = 3;
 
 /// Which lines of two texts differ, each run of them where git shows it.
 pub(crate) fn placed(diff: &mut LineDiff, old: &[u8], new: &[u8]) -> Marks {
-    let mut marks = diff.marks(old, new);
-    compact(&mut marks.old, &mut marks.new);
-    compact(&mut marks.new, &mut marks.old);
-    marks
+    let marks = diff.marks(old, new);
+    let (mut one, mut two) = (Stays::of(&marks.old), Stays::of(&marks.new));
+    one.place_gaps(&two);
+    two.place_gaps(&one);
+    Marks { old: one.marked(), new: two.marked() }
 }
 
 /// Appends what changed between the two texts, ready to be hashed.
@@ -90,124 +91,108 @@ pub(crate) struct Marked {
     pub(crate) changed: Vec<bool>,
 }
 
-/// A maximal run of changed lines, possibly empty: between any two unchanged lines there is one.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    start: usize,
-    end: usize,
+/// The lines of one text that stay, in order; the `n`-th of the old text is the `n`-th of the new one. What lies between two of them, a
+/// gap, changed. Gap `n` lies before the `n`-th line that stays, the last one behind them all; many are empty.
+///
+/// Where equal lines lie at both edges of a gap, either may be the one that stays: so a gap moves without changing what differs.
+struct Stays<'m> {
+    classes: &'m [u32],
+    lines: Vec<usize>,
 }
 
-impl Marked {
-    fn is_changed(&self, line: usize) -> bool {
-        self.changed.get(line).copied().unwrap_or(false)
+impl<'m> Stays<'m> {
+    fn of(marked: &'m Marked) -> Self {
+        let stays = marked.changed.iter().enumerate().filter(|(_, changed)| !**changed);
+        Self { classes: &marked.classes, lines: stays.map(|(line, _)| line).collect() }
+    }
+
+    fn marked(&self) -> Marked {
+        let mut changed = vec![true; self.classes.len()];
+        for &line in &self.lines {
+            if let Some(mark) = changed.get_mut(line) {
+                *mark = false;
+            }
+        }
+        Marked { classes: self.classes.to_vec(), changed }
+    }
+
+    /// The lines of a gap: from the first to before the second.
+    fn gap(&self, gap: usize) -> (usize, usize) {
+        let before = gap.checked_sub(1).and_then(|stay| self.lines.get(stay));
+        let after = self.lines.get(gap).copied().unwrap_or(self.classes.len());
+        (before.map_or(0, |line| line + 1), after)
+    }
+
+    fn is_empty(&self, gap: usize) -> bool {
+        let (from, to) = self.gap(gap);
+        from == to
     }
 
     fn same(&self, one: usize, two: usize) -> bool {
-        matches!((self.classes.get(one), self.classes.get(two)), (Some(one), Some(two)) if one == two)
+        self.classes.get(one).is_some_and(|class| self.classes.get(two) == Some(class))
     }
 
-    fn set(&mut self, line: usize, changed: bool) {
-        if let Some(mark) = self.changed.get_mut(line) {
-            *mark = changed;
+    /// Lets the last line of the gap stay in place of the one before it. The gap is then the one before, with what that held.
+    fn up(&mut self, gap: usize) -> Option<usize> {
+        let before = gap.checked_sub(1)?;
+        let (from, to) = self.gap(gap);
+        let last = to.checked_sub(1).filter(|last| *last >= from)?;
+        let stay = self.lines.get(before).copied().filter(|stay| self.same(*stay, last))?;
+        debug_assert!(stay < last);
+        *self.lines.get_mut(before)? = last;
+        Some(before)
+    }
+
+    /// Lets the first line of the gap stay in place of the one behind it. The gap is then the next, with what that held.
+    fn down(&mut self, gap: usize) -> Option<usize> {
+        let (first, to) = self.gap(gap);
+        let stay = self.lines.get(gap).copied().filter(|stay| first < to && self.same(*stay, first))?;
+        debug_assert!(first < stay);
+        *self.lines.get_mut(gap)? = first;
+        Some(gap + 1)
+    }
+
+    /// Moves every gap to where git shows it: as far down as it goes, or up again to where the other text has a gap too.
+    fn place_gaps(&mut self, other: &Stays<'_>) {
+        let mut gap = 0;
+        while gap <= self.lines.len() {
+            if !self.is_empty(gap) {
+                gap = self.place(gap, other);
+            }
+            gap += 1;
         }
     }
 
-    fn end_of_run(&self, from: usize) -> usize {
-        let mut end = from;
-        while self.is_changed(end) {
-            end += 1;
+    fn place(&mut self, mut gap: usize, other: &Stays<'_>) -> usize {
+        let size = |stays: &Self, gap| {
+            let (from, to) = stays.gap(gap);
+            to - from
+        };
+        let (highest, faces_a_gap) = loop {
+            let before = size(self, gap);
+            while let Some(higher) = self.up(gap) {
+                gap = higher;
+            }
+            let highest = self.gap(gap).1;
+            let mut faces_a_gap = !other.is_empty(gap);
+            while let Some(lower) = self.down(gap) {
+                gap = lower;
+                faces_a_gap |= !other.is_empty(gap);
+            }
+            // One that has swallowed another may move further.
+            if size(self, gap) == before {
+                break (highest, faces_a_gap);
+            }
+        };
+        if faces_a_gap && self.gap(gap).1 != highest {
+            while other.is_empty(gap) {
+                match self.up(gap) {
+                    Some(higher) => gap = higher,
+                    None => break,
+                }
+            }
         }
-        end
-    }
-
-    fn start_of_run(&self, end: usize) -> usize {
-        let mut start = end;
-        while start > 0 && self.is_changed(start - 1) {
-            start -= 1;
-        }
-        start
-    }
-
-    fn first(&self) -> Run {
-        Run { start: 0, end: self.end_of_run(0) }
-    }
-
-    fn next(&self, run: &mut Run) -> bool {
-        if run.end >= self.changed.len() {
-            return false;
-        }
-        run.start = run.end + 1;
-        run.end = self.end_of_run(run.start);
-        true
-    }
-
-    fn previous(&self, run: &mut Run) -> bool {
-        let Some(end) = run.start.checked_sub(1) else { return false };
-        run.end = end;
-        run.start = self.start_of_run(end);
-        true
-    }
-
-    /// Moves the run one line down, if the line after it equals its first; it swallows the run it then touches.
-    fn slide_down(&mut self, run: &mut Run) -> bool {
-        if !self.same(run.start, run.end) {
-            return false;
-        }
-        self.set(run.start, false);
-        self.set(run.end, true);
-        run.start += 1;
-        run.end = self.end_of_run(run.end + 1);
-        true
-    }
-
-    /// Moves the run one line up, if the line before it equals its last.
-    fn slide_up(&mut self, run: &mut Run) -> bool {
-        let (Some(before), Some(last)) = (run.start.checked_sub(1), run.end.checked_sub(1)) else { return false };
-        if !self.same(before, last) {
-            return false;
-        }
-        self.set(before, true);
-        self.set(last, false);
-        run.end = last;
-        run.start = self.start_of_run(before);
-        true
-    }
-}
-
-/// Moves each run of changed lines in `mine` to where git shows it.
-fn compact(mine: &mut Marked, other: &mut Marked) {
-    let (mut run, mut opposite) = (mine.first(), other.first());
-    loop {
-        if run.start < run.end {
-            place(mine, other, &mut run, &mut opposite);
-        }
-        if !mine.next(&mut run) || !other.next(&mut opposite) {
-            return;
-        }
-    }
-}
-
-fn place(mine: &mut Marked, other: &Marked, run: &mut Run, opposite: &mut Run) {
-    let (highest, lines_up) = loop {
-        let size = run.end - run.start;
-        while mine.slide_up(run) {
-            other.previous(opposite);
-        }
-        let highest = run.end;
-        let mut lines_up = opposite.start < opposite.end;
-        while mine.slide_down(run) {
-            other.next(opposite);
-            lines_up |= opposite.start < opposite.end;
-        }
-        // A run that swallowed another may move further.
-        if run.end - run.start == size {
-            break (highest, lines_up);
-        }
-    };
-    if run.end != highest && lines_up {
-        while opposite.start == opposite.end && mine.slide_up(run) {
-            other.previous(opposite);
-        }
+        gap
     }
 }
 

@@ -128,21 +128,15 @@ fn by_likeness(
     Ok(pairs)
 }
 
-/// Puts the candidate in the place of the worst one, if it is better; a free place is the worst.
+/// Puts the candidate in the first place that is free, or else in that of the worst one, if it is better.
 fn remember(best: &mut [Option<Candidate>; CANDIDATES], candidate: Candidate) {
-    let worse = |one: &Option<Candidate>, two: &Option<Candidate>| match (one, two) {
-        (None, Some(_)) => true,
-        (Some(one), Some(two)) => one.order(two).is_gt(),
-        (_, None) => false,
-    };
-    let mut worst = 0;
-    for place in 1..CANDIDATES {
-        if worse(&best[place], &best[worst]) {
-            worst = place;
-        }
+    if let Some(free) = best.iter_mut().find(|place| place.is_none()) {
+        *free = Some(candidate);
+        return;
     }
-    if worse(&best[worst], &Some(candidate)) {
-        best[worst] = Some(candidate);
+    let worst = best.iter_mut().flatten().reduce(|worst, next| if next.order(worst).is_gt() { next } else { worst });
+    if let Some(worst) = worst.filter(|worst| worst.order(&candidate).is_gt()) {
+        *worst = candidate;
     }
 }
 

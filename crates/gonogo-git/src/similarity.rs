@@ -62,30 +62,46 @@ impl Spans {
 
 /// Tells each span's hash and length, in the order of the file.
 fn cut(bytes: &[u8], binary: bool, mut tell: impl FnMut(u32, u32)) {
-    let (mut low, mut high, mut length) = (0_u32, 0_u32, 0_u32);
-    let mut rest = bytes.iter().peekable();
-    while let Some(&byte) = rest.next() {
-        if byte == b'\r' && !binary && rest.peek() == Some(&&b'\n') {
-            continue;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let mut span = Span::default();
+        let mut taken = 0;
+        for (place, &byte) in rest.iter().enumerate() {
+            taken = place + 1;
+            let ends_line = byte == b'\r' && rest.get(taken) == Some(&b'\n');
+            if binary || !ends_line {
+                span.add(byte);
+            }
+            if byte == b'\n' || span.length == SPAN {
+                break;
+            }
         }
-        let before = low;
-        low = (low << 7) ^ (high >> 25);
-        high = (high << 7) ^ (before >> 25);
-        low = low.wrapping_add(u32::from(byte));
-        length += 1;
-        if length < SPAN && byte != b'\n' {
-            continue;
+        if span.length > 0 {
+            tell(span.hash(), span.length);
         }
-        tell(hash(low, high), length);
-        (low, high, length) = (0, 0, 0);
-    }
-    if length > 0 {
-        tell(hash(low, high), length);
+        rest = rest.get(taken..).unwrap_or_default();
     }
 }
 
-fn hash(low: u32, high: u32) -> u32 {
-    low.wrapping_add(high.wrapping_mul(0x61)) % MODULUS
+/// The state of git's hash of a span: 64 bits that are turned by seven for each byte, which is then added to the lower half alone.
+#[derive(Default)]
+struct Span {
+    turning: u64,
+    length: u32,
+}
+
+impl Span {
+    fn add(&mut self, byte: u8) {
+        let turned = self.turning.rotate_left(7);
+        let low = (turned as u32).wrapping_add(u32::from(byte));
+        self.turning = (turned & !u64::from(u32::MAX)) | u64::from(low);
+        self.length += 1;
+    }
+
+    fn hash(&self) -> u32 {
+        let (low, high) = (self.turning as u32, (self.turning >> 32) as u32);
+        low.wrapping_add(high.wrapping_mul(0x61)) % MODULUS
+    }
 }
 
 /// Whether files of these sizes can be half alike at all.
