@@ -82,6 +82,9 @@ impl GitHistory {
     }
 }
 
+/// A file of a commit.
+type Place = (RepoPath, Side);
+
 /// Finds where lines come from, remembering between questions what it read of the commit graph.
 ///
 /// ```
@@ -203,7 +206,7 @@ impl<'h> Blame<'h> {
         path: &RepoPath,
         side: Side,
         untouched: bool,
-    ) -> Result<Vec<(Oid, (RepoPath, Side))>, HistoryError> {
+    ) -> Result<Vec<(Oid, Place)>, HistoryError> {
         if let (true, [only]) = (untouched, parents) {
             return Ok(vec![(*only, (path.clone(), side))]);
         }

@@ -200,9 +200,9 @@ fn traced_lines_are_those_git_blame_names() {
     let mut texts: Vec<Vec<String>> = vec![Vec::new(); 3];
     let mut made = 0;
     let mut repairs = Vec::new();
-    for round in 0..40 {
-        let file = next(3);
-        for _ in 0..=next(6) {
+    for round in 0..60 {
+        let file = next(2);
+        for _ in 0..=next(8) {
             made += 1;
             let place = next(texts[file].len() + 1);
             let line = match next(5) {
@@ -210,7 +210,7 @@ fn traced_lines_are_those_git_blame_names() {
                 1 => String::new(),
                 _ => format!("{}call({made});", " ".repeat(next(4))),
             };
-            if next(3) == 0 && place < texts[file].len() {
+            if next(2) == 0 && place < texts[file].len() {
                 texts[file][place] = line
             } else {
                 texts[file].insert(place, line)
@@ -237,5 +237,5 @@ fn traced_lines_are_those_git_blame_names() {
         blames += ours.len();
         assert_eq!(ours, by_git(repository.folder.path(), &repair.to_string()), "{repair}");
     }
-    assert!(blames >= 10, "{blames} blames");
+    assert!(blames >= 20, "{blames} blames");
 }

@@ -25,8 +25,6 @@ pub struct Recipe {
     pub c: f64,
     /// Weights halve in this many years before the newest row; `None` for equal weights.
     pub half_life_years: Option<f64>,
-    /// Whether every project weighs the same, each counting its years from its own newest row.
-    pub even_projects: bool,
     /// Knots of the tables of ranks.
     pub knots: usize,
     /// Definitions the model shall ask for; `None` for those of the table.
@@ -66,7 +64,6 @@ impl Recipe {
             pairs: true,
             c: 0.003,
             half_life_years: Some(1.0),
-            even_projects: false,
             knots: 1_024,
             definitions: None,
         }
@@ -89,7 +86,7 @@ impl Recipe {
         Self { name: "foreign".to_owned(), c: 0.0005, half_life_years: Some(3.0), ..Self::author_free() }
     }
 
-    /// What the shipped default is made by: sizes and repairs, which mean the same in every data set we know; every project weighs the same.
+    /// What the shipped default is made by: sizes and repairs, which mean the same in every data set we know.
     ///
     /// Chosen by leaving each project out in turn and scoring it by a model of the others' older rows. `ns` and `nd` are left out
     /// because tables disagree on what they count, and the six projects do without them; `lt` because it is a sum here and a mean
@@ -102,7 +99,6 @@ impl Recipe {
             name: "portable".to_owned(),
             alone: vec![Expression::log_share("fix_share")],
             c: 0.0005,
-            even_projects: true,
             knots: 64,
             definitions: Some(Definitions::Portable1),
             ..recipe
@@ -121,7 +117,6 @@ impl Recipe {
             pairs: false,
             c: 1e6,
             half_life_years: None,
-            even_projects: false,
             knots: 2,
             definitions: Some(Definitions::Portable1),
         }
@@ -214,7 +209,7 @@ pub fn train(table: &Table, recipe: &Recipe) -> Result<Model, TrainError> {
             }
         }
     }
-    let weights = weights(table, recipe);
+    let weights = recency(table, recipe.half_life_years);
     let fit = logistic_regression(&matrix, width, labels, weights.as_deref(), 1.0 / recipe.c)?;
     for (term, weight) in terms.iter_mut().zip(fit.weights) {
         term.weight = weight;
@@ -276,42 +271,23 @@ fn standard(column: &[f64]) -> Standard {
     }
 }
 
-/// Weights of rows, scaled to mean 1: 2^(-(T - t) / half-life), T the newest time; and where projects weigh the same, T is each
-/// project's own and every project's weights add up to as much.
-fn weights(table: &Table, recipe: &Recipe) -> Option<Vec<f64>> {
-    if recipe.half_life_years.is_none() && !recipe.even_projects {
-        return None;
-    }
-    let project = |row: usize| match recipe.even_projects {
-        true => table.projects().get(row).copied().unwrap_or(0) as usize,
-        false => 0,
-    };
-    let groups = table.project_names().len().max(1);
-    let time = |row: usize| table.times().and_then(|times| times.get(row).copied().flatten());
-    let mut newest = vec![f64::NEG_INFINITY; groups];
-    for row in 0..table.len() {
-        if let (Some(newest), Some(time)) = (newest.get_mut(project(row)), time(row)) {
-            *newest = newest.max(time);
+/// Weights 2^(-(T - t) / half-life), T each project's newest time, scaled to mean 1.
+fn recency(table: &Table, half_life_years: Option<f64>) -> Option<Vec<f64>> {
+    let (half_life, times) = (half_life_years?, table.times()?);
+    let project = |row: usize| table.projects().get(row).copied().unwrap_or(0) as usize;
+    let mut newest = vec![f64::NEG_INFINITY; table.project_names().len().max(1)];
+    for (row, time) in times.iter().enumerate() {
+        if let (Some(newest), Some(time)) = (newest.get_mut(project(row)), time) {
+            *newest = newest.max(*time);
         }
     }
-    let age = |row: usize| {
+    let age = |(row, time): (usize, &Option<f64>)| {
         let newest = newest.get(project(row)).copied().filter(|newest| newest.is_finite())?;
-        Some((newest - time(row)?) / (recipe.half_life_years? * YEAR))
+        Some((newest - (*time)?) / (half_life * YEAR))
     };
-    let mut weights: Vec<f64> = (0..table.len()).map(|row| (-age(row).unwrap_or(0.0)).exp2()).collect();
-    let mut sums = vec![0.0; groups];
-    for (row, weight) in weights.iter().enumerate() {
-        if let Some(sum) = sums.get_mut(project(row)) {
-            *sum += weight;
-        }
-    }
-    let present = sums.iter().filter(|sum| **sum > 0.0).count().max(1);
-    let each = table.len() as f64 / present as f64;
-    for (row, weight) in weights.iter_mut().enumerate() {
-        if let Some(sum) = sums.get(project(row)).filter(|sum| **sum > 0.0) {
-            *weight *= each / sum;
-        }
-    }
+    let mut weights: Vec<f64> = times.iter().enumerate().map(|row| (-age(row).unwrap_or(0.0)).exp2()).collect();
+    let mean = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
+    weights.iter_mut().for_each(|weight| *weight /= mean);
     Some(weights)
 }
 
@@ -320,7 +296,7 @@ fn card(table: &Table, recipe: &Recipe, labels: &[bool]) -> Card {
         rows: table.len(),
         positives: labels.iter().filter(|&&buggy| buggy).count(),
         recipe: format!(
-            "logistic regression, {} inputs{}{}, C = {}{}{}",
+            "logistic regression, {} inputs{}{}, C = {}{}",
             recipe.inputs.len() + recipe.alone.len(),
             if recipe.ranks { ", values and ranks" } else { "" },
             if recipe.pairs { ", squares and pairs" } else { "" },
@@ -328,8 +304,7 @@ fn card(table: &Table, recipe: &Recipe, labels: &[bool]) -> Card {
             match recipe.half_life_years {
                 Some(years) => format!(", weights halving every {years} years"),
                 None => String::new(),
-            },
-            if recipe.even_projects { ", every project alike" } else { "" }
+            }
         ),
         ..Card::default()
     }
