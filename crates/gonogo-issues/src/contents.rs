@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use gonogo_core::{Finding, Severity};
 use serde::Serialize;
 
-use crate::ledger::{Accounting, Class, Entry, IssueEntry, Ledger, Link};
+use crate::ledger::{Accounting, Class, Entry, IssueEntry, Ledger, Link, Resemblance};
 use crate::reference::Action;
 
 /// One commit in a list.
@@ -162,10 +162,21 @@ impl Contents {
             likely: rows(&|entry| {
                 let likely = entry.likely_in_production.as_ref()?;
                 (!matches!(entry.class, Class::Equivalent { .. })).then(|| {
-                    Some(format!(
-                        "has the subject and author of {} in production, and another patch",
-                        likely.in_production.short()
-                    ))
+                    let id = likely.in_production.short();
+                    Some(match likely.because {
+                        Resemblance::PickedFromThis => {
+                            format!("{id} in production was picked from it, and has another patch")
+                        }
+                        Resemblance::PickedFromThat => {
+                            format!("was picked from {id} in production, with another patch")
+                        }
+                        Resemblance::SubjectAndAuthor => {
+                            format!("has the subject and author of {id} in production, and another patch")
+                        }
+                        Resemblance::SubjectAndKey => {
+                            format!("has the subject and issue of {id} in production, and another patch")
+                        }
+                    })
                 })
             }),
             netted: rows(&|entry| match &entry.class {

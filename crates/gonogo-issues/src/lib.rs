@@ -41,7 +41,8 @@ pub use extract::{Extractor, Trailer, trailers};
 pub use file_tracker::{FileTracker, FileTrackerError};
 pub use hook::{HookVerdict, commit_message_verdict};
 pub use ledger::{
-    Accounting, Class, Entry, Exemptions, IssueEntry, Ledger, LedgerBuilder, Likely, Link, LinkRule, RevertedOutside,
+    Accounting, Class, Entry, Exemptions, IssueEntry, Ledger, LedgerBuilder, Likely, Link, LinkRule, Resemblance,
+    RevertedOutside,
 };
 pub use policy::{CustomerVisible, IssuesPolicy};
 pub use reference::{Action, Kind, Place, Reference};

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gonogo_core::{Commit, ObjectId, RepoPath, Signature};
-use gonogo_issues::{Class, Contents, Exemptions, Extractor, Ledger, LedgerBuilder, Link, LinkRule, detect};
+use gonogo_issues::{
+    Class, Contents, Exemptions, Extractor, Ledger, LedgerBuilder, Link, LinkRule, Resemblance, detect,
+};
 use proptest::prelude::*;
 
 fn id(n: usize) -> ObjectId {
@@ -203,6 +205,43 @@ fn only_a_proved_patch_leaves_the_list() {
     assert_eq!(ledger.entries()[0].declared_pick.as_deref(), Some("0123456789abcdef"));
     assert_eq!(ledger.entries()[0].likely_in_production.as_ref().unwrap().in_production, id(8));
     assert_eq!(keys(&ledger), ["KAFKA-2"]);
+}
+
+#[test]
+fn what_is_only_said_to_be_in_production_is_shown_and_stays() {
+    let pick = |n: usize| format!("Backport\n\n(cherry picked from commit {})", id(n));
+    let short = &id(7).to_string()[..39];
+    let commits = [
+        commit(5, &[4], "Nothing alike"),
+        commit(4, &[3], "KAFKA-4: title (#12)"),
+        commit(3, &[2], "same title (#3)"),
+        commit(2, &[1], &format!("Picked\n\n(cherry picked from commit {short})")),
+        commit(1, &[0], "Picked elsewhere"),
+    ];
+    let by = |name: &str, n: usize, message: &str| Commit::new(id(n), vec![], who(name), who(name), message);
+    let production = [
+        by("Ada", 9, "same title (#77)"),
+        by("Bob", 8, &pick(1)),
+        by("Bob", 7, "other"),
+        by("Bob", 6, "KAFKA-4: title"),
+        by("Bob", 10, "Nothing alike"),
+    ];
+    let ledger = LedgerBuilder::new(&Extractor::automatic()).base_only(&production).build(&commits);
+    let told: Vec<_> =
+        ledger.entries().iter().map(|e| e.likely_in_production.clone().map(|l| (l.in_production, l.because))).collect();
+    assert_eq!(
+        told,
+        [
+            None,
+            Some((id(6), Resemblance::SubjectAndKey)),
+            Some((id(9), Resemblance::SubjectAndAuthor)),
+            Some((id(7), Resemblance::PickedFromThat)),
+            Some((id(8), Resemblance::PickedFromThis)),
+        ]
+    );
+    assert_eq!(ledger.accounting().equivalent, 0);
+    let text = Contents::of(&ledger).to_text();
+    assert!(text.contains("in production was picked from it, and has another patch"), "{text}");
 }
 
 #[test]

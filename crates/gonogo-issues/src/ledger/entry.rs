@@ -72,12 +72,29 @@ pub struct RevertedOutside {
     pub subject: Option<String>,
 }
 
-/// A commit of production with the same subject and author but another patch: shown, and never taken off the list.
+/// A commit of production that is probably the same change with another patch: shown, and never taken off the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Likely {
     /// The commit in production.
     pub in_production: ObjectId,
+    /// Why it is thought to be.
+    pub because: Resemblance,
+}
+
+/// Why two commits are thought to be one change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Resemblance {
+    /// The one in production says `cherry picked from` this one.
+    PickedFromThis,
+    /// This one says `cherry picked from` the one in production.
+    PickedFromThat,
+    /// Both have one subject and one author.
+    SubjectAndAuthor,
+    /// Both have one subject, which names an issue.
+    SubjectAndKey,
 }
 
 /// One commit in the ledger.

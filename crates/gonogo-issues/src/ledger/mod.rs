@@ -2,6 +2,7 @@
 
 mod entry;
 mod exempt;
+mod likely;
 mod merged;
 mod reverts;
 
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use gonogo_core::{Commit, ObjectId, RepoPath};
 
-pub use entry::{Accounting, Class, Entry, IssueEntry, Likely, Link, RevertedOutside};
+pub use entry::{Accounting, Class, Entry, IssueEntry, Likely, Link, Resemblance, RevertedOutside};
 pub use exempt::Exemptions;
 
 use crate::extract::Extractor;
@@ -138,8 +139,8 @@ impl<'a> LedgerBuilder<'a> {
         self
     }
 
-    /// Commits that production has and head lacks (`head..base`): a commit of the range with the subject and author of one
-    /// of them is [`Likely`] in production, which is shown and changes nothing.
+    /// Commits that production has and head lacks (`head..base`): a commit of the range that was picked from one of them or to
+    /// one of them, or has its subject with its author or issue, is [`Likely`] in production, which is shown and changes nothing.
     #[must_use]
     pub fn base_only(mut self, commits: &'a [Commit]) -> Self {
         self.base_only = commits;
@@ -161,7 +162,7 @@ impl<'a> LedgerBuilder<'a> {
         let intents: Vec<Intent> = commits.iter().map(|commit| reverts::intent(&commit.message)).collect();
         let same = |at: usize| commits.get(at).and_then(|commit| self.same.get(&commit.id));
         let netting = reverts::net(commits, &index, &intents, &merges, self.net_reverts, &|at| same(at).is_some());
-        let likely = self.likely(commits);
+        let likely = likely::likely(commits, &references, self.base_only);
 
         let mut entries = Vec::with_capacity(commits.len());
         for (at, commit) in commits.iter().enumerate() {
@@ -185,7 +186,7 @@ impl<'a> LedgerBuilder<'a> {
                 references: own.to_vec(),
                 reverts_outside: netting.outside(at).to_vec(),
                 partial_revert: intents.get(at).is_some_and(|intent| intent.partial),
-                declared_pick: picked_from(&commit.message),
+                declared_pick: likely::picks(&commit.message).pop(),
                 likely_in_production: likely.get(&at).cloned(),
                 files: files.get(at).and_then(Option::as_ref).map_or_else(Vec::new, Clone::clone),
             });
@@ -243,24 +244,6 @@ impl<'a> LedgerBuilder<'a> {
             None => Class::Unlinked,
         }
     }
-
-    /// Subject and author alike: a cherry-pick whose patch had to change.
-    fn likely(&self, commits: &[Commit]) -> HashMap<usize, Likely> {
-        let mut known: HashMap<(String, &[u8]), ObjectId> = HashMap::new();
-        for commit in self.base_only.iter().filter(|commit| !commit.is_merge()) {
-            known.insert((commit.subject(), commit.author.email.as_slice()), commit.id);
-        }
-        let mut likely = HashMap::new();
-        if known.is_empty() {
-            return likely;
-        }
-        for (at, commit) in commits.iter().enumerate().filter(|(_, commit)| !commit.is_merge()) {
-            if let Some(found) = known.get(&(commit.subject(), commit.author.email.as_slice())) {
-                likely.insert(at, Likely { in_production: *found });
-            }
-        }
-        likely
-    }
 }
 
 /// An issue of its own; what it only takes back is none.
@@ -275,20 +258,6 @@ fn has_change(references: &[Reference]) -> bool {
 
 fn is_change_id(key: &str) -> bool {
     key.strip_prefix('I').is_some_and(|digits| digits.len() >= 8 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-/// The commit that a `(cherry picked from commit ...)` line names: the last one, which is the nearest.
-fn picked_from(message: &[u8]) -> Option<String> {
-    let mut found = None;
-    for line in message.split(|&b| b == b'\n') {
-        let line = line.trim_ascii();
-        let Some(rest) = line.strip_prefix(b"(cherry picked from commit ") else { continue };
-        let id: Vec<u8> = rest.iter().copied().take_while(u8::is_ascii_hexdigit).collect();
-        if (7..=64).contains(&id.len()) {
-            found = Some(String::from_utf8_lossy(&id).into_owned());
-        }
-    }
-    found
 }
 
 impl Ledger {
