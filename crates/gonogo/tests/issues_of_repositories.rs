@@ -82,9 +82,9 @@ fn made(steps: &[Step], directory: &Path) {
     let mut tips: Vec<Made> = (0..BRANCHES)
         .map(|_| Made { mark: root, tree: empty.clone(), before: empty.clone(), message: String::new() })
         .collect();
-    for branch in 0..BRANCHES {
+    for (branch, tip) in tips.iter_mut().enumerate() {
         let message = format!("SHOP-{}: Begin b{branch}", branch + 2);
-        tips[branch].mark = stream.commit(branch, &[root], &empty, &message);
+        tip.mark = stream.commit(branch, &[root], &empty, &message);
     }
     for step in steps {
         let (branch, parents, tree, message) = match *step {
