@@ -211,7 +211,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
     }
 
     /// Where accepting fewer values makes a schema accept more, or where several schemas describe one value, nothing is closed.
-    fn opened<R>(&mut self, then: impl FnOnce(&mut Self) -> R) -> R {
+    pub(super) fn opened<R>(&mut self, then: impl FnOnce(&mut Self) -> R) -> R {
         let outer = std::mem::replace(&mut self.content, Content::Open);
         let result = then(self);
         self.content = outer;

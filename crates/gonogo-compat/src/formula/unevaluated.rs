@@ -5,7 +5,7 @@
 
 use super::{Atom, Compiler, Content, Formulas, Id, Kinds};
 use crate::json::Json;
-use crate::schema::{At, address, prefix_and_rest};
+use crate::schema::{At, DISPUTED_CONTAINS, Draft, address, prefix_and_rest};
 
 /// Conditions beyond this many would make more than 2^8 disjuncts.
 const MAX_CONDITIONS: usize = 8;
@@ -190,9 +190,15 @@ impl<'a> Compiler<'_, 'a> {
         } else if !prefix.is_empty() {
             sight.items.push((condition, Seen::Prefix(prefix.len() as u32)));
         }
-        if let Some(schema) = node.get("contains").filter(|_| draft >= crate::schema::Draft::Draft202012) {
+        if let Some(schema) = node.get("contains").filter(|_| draft >= Draft::Draft201909) {
             let child = self.document.child(at, schema);
-            let fits = self.value(child);
+            let fits = self.opened(|open| open.value(child));
+            let condition = if draft == Draft::Draft201909 {
+                let disputed = self.formulas.opaque(Kinds::ARRAY, DISPUTED_CONTAINS);
+                self.formulas.and([condition, disputed])
+            } else {
+                condition
+            };
             sight.items.push((condition, Seen::Matching(fits)));
         }
         for name in ["allOf", "anyOf", "oneOf"] {

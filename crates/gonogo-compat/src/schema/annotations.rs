@@ -1,21 +1,31 @@
 //! Which members and items of one instance a successful schema has looked at, for `unevaluated*`.
 
+/// Whether a member or an item was looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Seen {
+    #[default]
+    No,
+    /// Validators answer differently.
+    Disputed,
+    Yes,
+}
+
 /// Marks of one instance.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Marks {
-    seen: Vec<bool>,
+    seen: Vec<Seen>,
     /// Nobody will ask.
     idle: bool,
 }
 
 impl Marks {
     pub(super) fn new(length: usize, wanted: bool) -> Self {
-        Self { seen: if wanted { vec![false; length] } else { Vec::new() }, idle: !wanted }
+        Self { seen: if wanted { vec![Seen::No; length] } else { Vec::new() }, idle: !wanted }
     }
 
     /// Unmarked marks for the same instance.
     pub(super) fn fresh(&self) -> Self {
-        Self { seen: vec![false; self.seen.len()], idle: self.idle }
+        Self { seen: vec![Seen::No; self.seen.len()], idle: self.idle }
     }
 
     pub(super) fn wanted(&self) -> bool {
@@ -23,18 +33,22 @@ impl Marks {
     }
 
     pub(super) fn mark(&mut self, index: usize) {
-        if let Some(flag) = self.seen.get_mut(index) {
-            *flag = true;
+        self.mark_as(index, Seen::Yes);
+    }
+
+    pub(super) fn mark_as(&mut self, index: usize, as_what: Seen) {
+        if let Some(seen) = self.seen.get_mut(index) {
+            *seen = (*seen).max(as_what);
         }
     }
 
-    pub(super) fn has(&self, index: usize) -> bool {
-        self.seen.get(index).copied().unwrap_or(false)
+    pub(super) fn of(&self, index: usize) -> Seen {
+        self.seen.get(index).copied().unwrap_or_default()
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.seen.iter_mut().zip(&other.seen) {
-            *mine |= theirs;
+            *mine = (*mine).max(*theirs);
         }
     }
 }

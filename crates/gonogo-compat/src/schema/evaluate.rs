@@ -3,7 +3,7 @@
 //! The answer has three values: what depends on something that is not understood (a pattern with look-ahead, a reference out
 //! of the document) is an [`Obstacle`], unless the rest of the schema settles it.
 
-use super::annotations::Marks;
+use super::annotations::{Marks, Seen};
 use super::keywords::{count, numeric_bounds, positive, strings};
 use super::{At, Document, Draft};
 use crate::budget::{Budget, Exhausted};
@@ -12,6 +12,10 @@ use crate::language::Patterns;
 
 /// Deeper than any pair of documents within the nesting limit needs.
 const MAX_CALLS: usize = 250;
+
+/// By its text 2019-09 does not let `contains` look at items; validators that were asked all do.
+pub(crate) const DISPUTED_CONTAINS: &str =
+    "whether `unevaluatedItems` of 2019-09 sees what `contains` matched, which the draft denies and validators do not";
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,7 +201,7 @@ impl<'a> Evaluator<'_, 'a> {
         match (name, instance) {
             ("unevaluatedProperties", Json::Object(members)) => {
                 for (i, (_, member)) in members.iter().enumerate() {
-                    if !marks.has(i) {
+                    if marks.of(i) != Seen::Yes {
                         if all.add(self.child(at, value, member, scope, depth)).is_err() {
                             return Ok(false);
                         }
@@ -207,8 +211,13 @@ impl<'a> Evaluator<'_, 'a> {
             }
             ("unevaluatedItems", Json::Array(items)) => {
                 for (i, item) in items.iter().enumerate() {
-                    if !marks.has(i) {
-                        if all.add(self.child(at, value, item, scope, depth)).is_err() {
+                    let seen = marks.of(i);
+                    if seen != Seen::Yes {
+                        let fits = match self.child(at, value, item, scope, depth) {
+                            Ok(false) if seen == Seen::Disputed => Err(Obstacle(DISPUTED_CONTAINS.to_owned())),
+                            fits => fits,
+                        };
+                        if all.add(fits).is_err() {
                             return Ok(false);
                         }
                         marks.mark(i);
@@ -417,9 +426,7 @@ impl<'a> Evaluator<'_, 'a> {
         for (i, item) in items.iter().enumerate() {
             if self.child(at, value, item, scope, depth)? {
                 found += 1;
-                if draft >= Draft::Draft202012 {
-                    marks.mark(i);
-                }
+                marks.mark_as(i, if draft >= Draft::Draft202012 { Seen::Yes } else { Seen::Disputed });
             }
         }
         Ok(found >= least && most.is_none_or(|most| found <= most))
