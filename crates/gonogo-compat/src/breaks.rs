@@ -6,6 +6,8 @@ use crate::budget::Budget;
 use crate::compare::{Options, Schema, Side, Verdict, contains};
 use crate::json::Json;
 use crate::language::Patterns;
+#[cfg(feature = "openapi")]
+use crate::openapi::{OpenApi, request_breaks, response_breaks};
 use crate::schema::{Document, Evaluator, Failure, explain};
 
 /// No more breaks than this are looked for between two schemas.
@@ -40,6 +42,13 @@ impl Break {
     #[must_use]
     pub fn is_proved(&self) -> bool {
         self.rule != UNPROVED
+    }
+}
+
+impl std::fmt::Display for Break {
+    /// What it is about, and what is so.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.subject, self.message)
     }
 }
 
@@ -204,6 +213,25 @@ pub fn breaks(writer: &Schema, reader: &Schema, options: &Options) -> Vec<Break>
     let (write, read) = (Document::new(writer.root(), writer.draft()), Document::new(reader.root(), reader.draft()));
     let (writer, reader) = (Side { document: &write, at: write.top() }, Side { document: &read, at: read.top() });
     schema_breaks(writer, reader, "the schema", "", options)
+}
+
+/// Everything that breaks when clients made from `client` call servers made from `server`: requests that the server does not read,
+/// and answers that the client does not.
+///
+/// ```
+/// use gonogo_compat::{Options, openapi::OpenApi, openapi_breaks};
+/// let api = |paths: &str| OpenApi::parse(&format!("openapi: 3.1.0\npaths: {paths}"));
+/// let (old, new) = (api("{/pets: {get: {}}, /toys: {get: {}}}")?, api("{/pets: {get: {}}}")?);
+/// let found = openapi_breaks(&old, &new, &Options::declared());
+/// assert_eq!(found[0].to_string(), "GET /toys: the server does not have the operation");
+/// # Ok::<(), gonogo_compat::openapi::OpenApiError>(())
+/// ```
+#[cfg(feature = "openapi")]
+#[must_use]
+pub fn openapi_breaks(client: &OpenApi, server: &OpenApi, options: &Options) -> Vec<Break> {
+    let mut found = request_breaks(client, server, options);
+    found.extend(response_breaks(server, client, options));
+    found
 }
 
 /// Everything that a reader's Avro schema cannot resolve of what a writer's schema wrote, by the specification of Avro 1.12.

@@ -151,6 +151,9 @@ pub(crate) fn proved_around(
     };
     let written = side(&mut formulas, writer, options.content, "writer's");
     let readable = side(&mut formulas, reader, Content::Open, "reader's");
+    if formulas.have_a_circle() {
+        return false;
+    }
     let refused = formulas.not(readable);
     let question = formulas.and([written, refused]);
     // A shared reference is a set that nothing is known of but that it is one set: emptiness without knowing more is emptiness.
@@ -175,6 +178,9 @@ pub(crate) fn contains(writer: Side<'_, '_>, reader: Side<'_, '_>, options: &Opt
     let written = Compiler::new(&mut formulas, writer.document, &patterns, content, "writer's").schema(writer.at);
     let readable =
         Compiler::new(&mut formulas, reader.document, &patterns, Content::Open, "reader's").schema(reader.at);
+    if formulas.have_a_circle() {
+        return unknown("a schema refers to itself for the same value");
+    }
     let refused = formulas.not(readable);
     let question = formulas.and([written, refused]);
     let answer = Solver::new(&mut formulas, &budget).sample(question);

@@ -23,7 +23,7 @@
 //! | room | what is in it |
 //! | --- | --- |
 //! | [`Schema`], [`compare`], [`Options`], [`Verdict`] | the question for JSON Schema, drafts 4 to 2020-12 |
-//! | `openapi` | the same for OpenAPI 3.0 and 3.1: operations, parameters, bodies, responses (feature `openapi`, on by default) |
+//! | `openapi`, `openapi_breaks` | the same for OpenAPI 3.0 and 3.1: operations, parameters, bodies, responses, callbacks, webhooks (feature `openapi`, on by default) |
 //! | [`avro_breaks`] | the same for Avro schemas, by the rules of schema resolution |
 //! | [`Rollout`], [`Channel`], [`Phase`], [`Requirement`] | which pairs of versions meet during a deploy |
 //! | `ContractsCheck` | the check over the contracts that a deploy changes (feature `openapi`) |
@@ -60,6 +60,8 @@ mod solve;
 #[cfg(feature = "openapi")]
 mod yaml;
 
+#[cfg(feature = "openapi")]
+pub use breaks::openapi_breaks;
 pub use breaks::{Break, avro_breaks, breaks};
 pub use bump::Bump;
 #[cfg(feature = "openapi")]

@@ -59,6 +59,12 @@ pub const RULES: &[Rule] = &[
         "make it optional with a default; require it once no old client is left",
     ),
     Rule::new(
+        "compat/parameter-removed",
+        "a client may send a parameter or body that the server's contract does not name",
+        Severity::Caution,
+        "keep reading it until no old client sends it, or make sure that the server may ignore it",
+    ),
+    Rule::new(
         "compat/parameter-form",
         "client and server write a parameter in different forms",
         Severity::Stop,
@@ -81,6 +87,18 @@ pub const RULES: &[Rule] = &[
         "the server answers with a status that a client's contract does not name",
         Severity::Note,
         "name the status, or a `default` response, in a release before the server sends it",
+    ),
+    Rule::new(
+        "compat/webhook-removed",
+        "a client waits for a webhook or callback that the server does not call",
+        Severity::Stop,
+        "keep calling it until no client waits for it",
+    ),
+    Rule::new(
+        "compat/webhook-added",
+        "the server calls a webhook or callback that a client's contract does not name",
+        Severity::Note,
+        "let clients subscribe to it, so that only those who know it are called",
     ),
     Rule::new(
         "compat/security-narrowed",

@@ -53,6 +53,47 @@ fn circles_of_references_end() {
 }
 
 #[test]
+fn a_circle_that_a_smaller_value_leads_to_is_a_circle() {
+    // `c` is met below `x` first, where it is no circle, and then beside `a` itself, where it is one.
+    let circle = r##"{"$ref": "#/$defs/a", "$defs": {"c": {"$ref": "#/$defs/a"},
+        "a": {"properties": {"x": {"$ref": "#/$defs/c"}}, "allOf": [{"$ref": "#/$defs/c"}], "maximum": 5}}}"##;
+    assert!(matches!(ask(circle, r#"{"maximum": 7}"#), Verdict::Unknown { .. }));
+    let paradox = r##"{"$ref": "#/$defs/a", "$defs": {"c": {"$ref": "#/$defs/a"},
+        "a": {"properties": {"x": {"$ref": "#/$defs/c"}}, "not": {"$ref": "#/$defs/c"}}}}"##;
+    assert!(matches!(ask(paradox, "false"), Verdict::Unknown { .. }));
+}
+
+#[test]
+fn long_lists_of_alternatives_end() {
+    let list = |n: usize, item: &dyn Fn(usize) -> String| {
+        format!(r#"{{"oneOf": [{}]}}"#, (0..n).map(item).collect::<Vec<_>>().join(","))
+    };
+    let codes = |n: usize| list(n, &|i| format!(r#"{{"const": "code{i}", "title": "t"}}"#));
+    assert_eq!(ask(&codes(20_000), &codes(20_001)), Verdict::Compatible);
+    assert!(matches!(ask(&codes(20_001), &codes(20_000)), Verdict::Incompatible { .. }));
+    let shapes = |n: usize| list(n, &|i| format!(r#"{{"required": ["a{i}"], "minProperties": {}}}"#, i % 7));
+    assert!(!matches!(ask(&shapes(3_000), &shapes(2_999)), Verdict::Compatible));
+    let ranges = |n: usize| list(n, &|i| format!(r#"{{"minimum": {i}, "multipleOf": 0.{}}}"#, i + 1));
+    assert!(!matches!(ask(&ranges(300), r#"{"type": "string"}"#), Verdict::Compatible));
+}
+
+#[test]
+fn arithmetic_and_patterns_by_the_thousand_end() {
+    let units: Vec<String> =
+        (0..2_000).map(|i| format!(r#"{{"multipleOf": {}{i:04}7e-1900}}"#, "3".repeat(1_900))).collect();
+    let all = format!(r#"{{"type": "number", "minimum": 1, "allOf": [{}]}}"#, units.join(","));
+    assert!(!matches!(ask(&all, r#"{"maximum": 0}"#), Verdict::Compatible));
+    let patterns: Vec<String> = (0..5_000).map(|i| format!(r#""^(a{{900}}){{20}}{i}$": {{"minimum": {i}}}"#)).collect();
+    let all = format!(r#"{{"type": "object", "patternProperties": {{{}}}}}"#, patterns.join(","));
+    assert!(matches!(ask(&all, r#"{"minProperties": 3}"#), Verdict::Unknown { .. } | Verdict::Incompatible { .. }));
+    let names: Vec<String> = (0..20_000).map(|i| format!(r#""name{i}": {{"minimum": {i}}}"#)).collect();
+    let wide = format!(r#"{{"properties": {{{}}}}}"#, names.join(","));
+    assert!(!matches!(ask(&wide, r#"{"type": "object", "minProperties": 9000}"#), Verdict::Compatible));
+    let closed = wide.replacen("{", r#"{"additionalProperties": false, "minProperties": 9000, "#, 1);
+    assert!(!matches!(ask(&wide, &closed), Verdict::Compatible));
+}
+
+#[test]
 fn recursive_contracts_are_compared_by_induction() {
     let tree = |value: &str| {
         format!(

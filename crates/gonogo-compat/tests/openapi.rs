@@ -49,7 +49,13 @@ fn what_the_server_demands_must_be_sent() {
     let with = |parameter: &str| api(&indented(&format!("parameters: [{parameter}]\n{OK}")));
     let required = with("{name: q, in: query, required: true, schema: {type: string}}");
     assert_eq!(ask(&without, &required).1, ["compat/parameter-required"]);
-    assert_eq!(ask(&required, &without).0, "compatible", "a parameter that the server does not know is ignored");
+    assert_eq!(
+        ask(&required, &without).0,
+        "unknown",
+        "whether a server passes over what it does not name is not known"
+    );
+    let header = with("{name: Accept, in: header, schema: {type: string}}");
+    assert_eq!(ask(&header, &without).0, "compatible", "headers of that name are no parameters");
     let optional = with("{name: q, in: query, schema: {type: string}}");
     assert_eq!(ask(&optional, &required).1, ["compat/parameter-required"]);
     let number = with("{name: q, in: query, schema: {type: integer}}");
@@ -96,13 +102,90 @@ fn security_operations_and_servers_are_compared() {
 #[test]
 fn what_is_not_compared_is_unknown_when_it_changes() {
     let plain = api(&indented(OK));
-    let hooks = format!("{plain}webhooks: {{made: {{post: {{{OK}}}}}}}\n");
-    assert_eq!(ask(&plain, &hooks).0, "unknown");
     let lost = api(&indented(&format!("parameters: [{{$ref: '#/components/parameters/gone'}}]\n{OK}")));
     assert_eq!(ask(&lost, &plain).0, "unknown");
-    let callback = api(&indented(&format!("callbacks: {{done: {{'{{$url}}': {{post: {{{OK}}}}}}}}}\n{OK}")));
-    assert_eq!(ask(&callback, &plain).0, "unknown");
-    assert_eq!(ask(&callback, &callback).0, "compatible");
+    let body = |media: &str| api(&indented(&format!("requestBody: {{content: {{application/json: {media}}}}}\n{OK}")));
+    assert_eq!(ask(&body("{}"), &body("{schema: {type: object}}")).0, "unknown", "the client may send anything");
+    assert_eq!(ask(&body("{schema: {type: object}}"), &body("{}")).0, "compatible");
+    assert_eq!(ask(&body("{}"), &plain).0, "unknown", "the server names no body");
+}
+
+#[test]
+fn webhooks_and_callbacks_go_the_other_way_round() {
+    let plain = api(&indented(OK)).replace("3.0.3", "3.1.0");
+    let hook = |schema: &str, answer: &str| {
+        format!(
+            "{plain}webhooks:\n  made:\n    post:\n      requestBody: {{content: {{application/json: {{schema: {schema}}}}}}}\n      responses: {{'200': {{description: ok, content: {{application/json: {{schema: {answer}}}}}}}}}\n"
+        )
+    };
+    let (narrow, wide) = (hook("{enum: [a]}", "{enum: [x]}"), hook("{enum: [a, b]}", "{enum: [x, y]}"));
+    // New servers send `b` to old clients; old clients answer `x`, which new servers read.
+    assert_eq!(ask(&narrow, &wide).1, ["compat/value-removed"]);
+    // New servers send only `a`; old clients answer `y`, which new servers do not read.
+    assert_eq!(ask(&wide, &narrow).1, ["compat/value-removed"]);
+    assert_eq!(ask(&wide, &hook("{enum: [a]}", "{enum: [x, y]}")).0, "compatible");
+    assert_eq!(ask(&narrow, &plain).1, ["compat/webhook-removed"]);
+    assert_eq!(ask(&plain, &narrow).0, "compatible", "a client does not subscribe to what it does not know");
+
+    let callback = |schema: &str| {
+        api(&indented(&format!(
+            "callbacks: {{done: {{'{{$url}}': {{post: {{requestBody: {{content: {{application/json: {{schema: {schema}}}}}}}, {OK}}}}}}}}}\n{OK}"
+        )))
+    };
+    assert_eq!(ask(&callback("{enum: [a]}"), &callback("{enum: [a, b]}")).1, ["compat/value-removed"]);
+    assert_eq!(ask(&callback("{enum: [a, b]}"), &callback("{enum: [a]}")).0, "compatible");
+    assert_eq!(ask(&callback("{enum: [a]}"), &api(&indented(OK))).1, ["compat/webhook-removed"]);
+}
+
+#[test]
+fn credentials_are_compared_by_what_their_name_stands_for() {
+    let keyed = |scheme: &str| {
+        let operation = api(&indented(&format!("security: [{{key: []}}]\n{OK}")));
+        format!("{operation}components: {{securitySchemes: {{key: {scheme}}}}}\n")
+    };
+    let header = keyed("{type: apiKey, in: header, name: X-Key}");
+    assert_eq!(ask(&header, &keyed("{type: apiKey, in: header, name: X-Token}")).1, ["compat/security-narrowed"]);
+    assert_eq!(ask(&header, &keyed("{type: apiKey, in: header, name: X-Key, description: d}")).0, "compatible");
+    let flow = |url: &str| {
+        keyed(&format!("{{type: oauth2, flows: {{clientCredentials: {{tokenUrl: '{url}', scopes: {{}}}}}}}}"))
+    };
+    assert_eq!(ask(&flow("https://a"), &flow("https://b")).0, "unknown");
+}
+
+#[test]
+fn a_discriminator_that_changes_is_unknown() {
+    let pets = |mapping: &str| {
+        format!(
+            "{}components:\n  schemas:\n    Pet: {{oneOf: [{{$ref: '#/components/schemas/Cat'}}], discriminator: {{propertyName: kind, mapping: {mapping}}}}}\n    Cat: {{type: object}}\n",
+            api(&indented(
+                "responses: {'200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}"
+            ))
+        )
+    };
+    let cat = pets("{cat: '#/components/schemas/Cat'}");
+    assert_eq!(ask(&cat, &cat).0, "compatible");
+    assert_eq!(ask(&cat, &pets("{feline: '#/components/schemas/Cat'}")).0, "unknown");
+}
+
+#[test]
+fn a_dialect_is_followed_or_refused() {
+    let with = |dialect: &str| {
+        json!({"id": "q", "format": "openapi", "mode": "backward", "new": "openapi: 3.1.0",
+            "old": format!("openapi: 3.1.0\njsonSchemaDialect: {dialect}")})
+    };
+    let verdict = |dialect: &str| batch::answer(&with(dialect).to_string()).unwrap()["verdict"].clone();
+    assert_eq!(verdict("https://spec.openapis.org/oas/3.1/dialect/base"), "compatible");
+    assert_eq!(verdict("https://json-schema.org/draft/2019-09/schema"), "compatible");
+    assert_eq!(verdict("https://example.test/mine"), "unknown");
+}
+
+#[test]
+fn an_operation_that_was_deprecated_is_still_called() {
+    let old = api(&indented(&format!("deprecated: true\nx-sunset: '2026-01-01'\n{OK}")));
+    let line = json!({"id": "q", "format": "openapi", "mode": "backward", "old": old, "new": "openapi: 3.0.3"});
+    let answer = batch::answer(&line.to_string()).unwrap();
+    assert_eq!(answer["verdict"], "incompatible");
+    assert!(answer["findings"][0]["message"].as_str().unwrap().contains("with the sunset 2026-01-01"));
 }
 
 #[test]

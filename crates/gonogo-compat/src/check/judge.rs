@@ -96,18 +96,17 @@ impl Pair {
     }
 }
 
-/// What the old server lacks was not removed: the new one added it.
-fn added_not_removed(broken: Break, client: Version) -> Break {
-    if broken.rule != "compat/operation-removed" || client == Version::Old {
-        return broken;
-    }
-    let rule = crate::rules::RULES.iter().find(|r| r.id == "compat/operation-added");
-    Break {
-        rule: "compat/operation-added",
-        remedy: rule.map_or(String::new(), |r| r.remedy.to_owned()),
-        severity: Severity::Note,
-        ..broken
-    }
+/// What the old version lacks was not removed: the new one added it.
+fn added_not_removed(broken: Break, writer: Version) -> Break {
+    let rule = match (broken.rule, writer) {
+        ("compat/operation-removed", Version::New) => "compat/operation-added",
+        ("compat/webhook-removed", Version::Old) => "compat/webhook-added",
+        // A new client's optional parameter, at an old server that does without it.
+        ("compat/parameter-removed", Version::New) => return Break { severity: Severity::Note, ..broken },
+        _ => return broken,
+    };
+    let remedy = crate::rules::RULES.iter().find(|r| r.id == rule).map_or(String::new(), |r| r.remedy.to_owned());
+    Break { rule, remedy, severity: Severity::Note, ..broken }
 }
 
 /// How much a break weighs in the phases in which its versions meet.

@@ -13,6 +13,9 @@ const MAX_NESTING: usize = 200;
 /// More schemas than this are not followed from one.
 const MAX_SCHEMAS: usize = 50_000;
 
+/// More alternatives of a `oneOf` than this are not held against each other.
+const MAX_ALTERNATIVES: usize = 400;
+
 /// What members a writer adds to those a schema speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Content {
@@ -143,7 +146,8 @@ impl<'c, 'a> Compiler<'c, 'a> {
             return self.formulas.named(name);
         }
         self.visited += 1;
-        if self.nesting > MAX_NESTING || self.visited > MAX_SCHEMAS || self.formulas.len() > MAX_FORMULAS {
+        let too_large = self.formulas.len() > MAX_FORMULAS || self.formulas.are_too_many();
+        if self.nesting > MAX_NESTING || self.visited > MAX_SCHEMAS || too_large {
             return self.unclear(Kinds::ALL, "the schema is too large");
         }
         self.nesting += 1;
@@ -404,6 +408,12 @@ impl<'c, 'a> Compiler<'c, 'a> {
 
     /// One of the branches and, of the same branches without anything closed, no other.
     fn exactly_one(&mut self, branches: &[Id], open: &[Id]) -> Id {
+        if self.formulas.are_distinct_texts(open) {
+            return self.formulas.or(branches.iter().copied());
+        }
+        if branches.len() > MAX_ALTERNATIVES {
+            return self.unclear(Kinds::ALL, "a `oneOf` has more than 400 alternatives that are not plain texts");
+        }
         let mut pairs = open.iter().enumerate().flat_map(|(i, a)| open.iter().skip(i + 1).map(move |b| (*a, *b)));
         if pairs.all(|(a, b)| self.formulas.plainly_disjoint(a, b)) {
             return self.formulas.or(branches.iter().copied());

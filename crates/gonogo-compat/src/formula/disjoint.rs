@@ -1,5 +1,7 @@
 //! Sets that plainly have nothing in common: another kind, another discriminator, another range.
 
+use std::collections::HashSet;
+
 use super::{Atom, Formulas, Id, Kinds, Node};
 
 /// What an object formula says of one member that must be there.
@@ -9,6 +11,18 @@ impl Formulas {
     /// Whether two sets are disjoint for a reason that can be seen without a search; `false` says nothing.
     pub(crate) fn plainly_disjoint(&mut self, a: Id, b: Id) -> bool {
         self.disjoint(a, b, 0)
+    }
+
+    /// Whether each set lists texts, and no text twice: linear where looking at each pair is not.
+    pub(crate) fn are_distinct_texts(&self, sets: &[Id]) -> bool {
+        let mut seen = HashSet::new();
+        sets.iter().all(|&set| match self.node(set) {
+            Node::Atom(atom, true) => match atom.as_ref() {
+                Atom::Texts(texts) => texts.iter().all(|text| seen.insert(text.clone())),
+                _ => false,
+            },
+            _ => false,
+        })
     }
 
     fn disjoint(&mut self, a: Id, b: Id, depth: usize) -> bool {

@@ -111,7 +111,12 @@ pub(crate) struct Formulas {
     patterns: Vec<(String, Rc<Automaton>)>,
     pattern_index: HashMap<String, u32>,
     opaque: Vec<String>,
+    /// Bytes held, about.
+    weight: usize,
 }
+
+/// Formulas that hold more bytes than this are not followed any further.
+const MAX_WEIGHT: usize = 192 << 20;
 
 impl Formulas {
     pub(crate) const NEVER: Id = 0;
@@ -129,10 +134,16 @@ impl Formulas {
         self.nodes.len()
     }
 
+    /// Whether the formulas hold more than memory should be spent on: the question is given up then.
+    pub(crate) fn are_too_many(&self) -> bool {
+        self.weight > MAX_WEIGHT
+    }
+
     fn intern(&mut self, node: Node) -> Id {
         if let Some(&known) = self.index.get(&node) {
             return known;
         }
+        self.weight += 100 + weight(&node);
         let id = self.nodes.len() as Id;
         self.nodes.push(node.clone());
         self.negations.push(UNKNOWN);
@@ -379,6 +390,48 @@ impl Formulas {
         };
         self.projections.insert((id, kind), projected);
         projected
+    }
+}
+
+fn weight(node: &Node) -> usize {
+    match node {
+        Node::And(parts) | Node::Or(parts) => parts.len() * 4,
+        Node::Atom(atom, _) => match atom.as_ref() {
+            Atom::Texts(texts) => texts.iter().map(|t| t.len() + 24).sum(),
+            _ => 40,
+        },
+        Node::Fixed(_) | Node::Named(..) => 0,
+    }
+}
+
+impl Formulas {
+    /// Whether some definition leads back to itself for the same value: then it says nothing that could be proved.
+    pub(crate) fn have_a_circle(&self) -> bool {
+        // Nodes on the path from a definition, and nodes that are settled.
+        let (mut on_path, mut settled) = (HashSet::new(), HashSet::new());
+        for root in self.definitions.iter().flatten() {
+            let mut open = vec![(*root, false)];
+            while let Some((id, done)) = open.pop() {
+                if done {
+                    on_path.remove(&id);
+                    settled.insert(id);
+                    continue;
+                }
+                if settled.contains(&id) {
+                    continue;
+                }
+                if !on_path.insert(id) {
+                    return true;
+                }
+                open.push((id, true));
+                match self.nodes.get(id as usize) {
+                    Some(Node::And(parts) | Node::Or(parts)) => open.extend(parts.iter().map(|p| (*p, false))),
+                    Some(Node::Named(name, _)) => open.extend(self.definition(*name).map(|d| (d, false))),
+                    _ => {}
+                }
+            }
+        }
+        false
     }
 }
 

@@ -91,6 +91,11 @@ impl Number {
         Self { mantissa, exponent }
     }
 
+    /// About how many decimal digits it takes to write the number out.
+    pub(crate) fn digits(&self) -> u64 {
+        self.mantissa.bits() * 3 / 10 + 1 + u64::from(self.exponent.unsigned_abs())
+    }
+
     /// Both mantissas over the smaller of the two exponents.
     fn aligned(&self, other: &Self) -> (BigInt, BigInt, i32) {
         let low = self.exponent.min(other.exponent);

@@ -93,6 +93,11 @@ impl Automaton {
         &self.classes
     }
 
+    /// How many states there are.
+    pub(super) fn size(&self) -> usize {
+        self.states.len()
+    }
+
     /// Whether `\b` or `\B` makes the kind of the character before matter.
     pub(super) fn looks_around(&self) -> bool {
         self.looks_around

@@ -11,14 +11,18 @@ mod search;
 pub(crate) use automaton::Automaton;
 pub(crate) use search::{Found, Query, find};
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+
+/// All patterns of a question together have no more states than this.
+const MAX_STATES: usize = 1_000_000;
 
 /// Patterns that have been read once.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
     known: RefCell<HashMap<String, Result<Rc<Automaton>, &'static str>>>,
+    states: Cell<usize>,
 }
 
 impl Patterns {
@@ -27,7 +31,14 @@ impl Patterns {
         if let Some(known) = self.known.borrow().get(pattern) {
             return known.clone();
         }
-        let built = Automaton::pattern(pattern).map(Rc::new);
+        let built = if self.states.get() > MAX_STATES {
+            Err("too many patterns before it in the same contracts")
+        } else {
+            Automaton::pattern(pattern).map(Rc::new)
+        };
+        if let Ok(automaton) = &built {
+            self.states.set(self.states.get() + automaton.size());
+        }
         self.known.borrow_mut().insert(pattern.to_owned(), built.clone());
         built
     }

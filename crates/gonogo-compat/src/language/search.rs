@@ -110,6 +110,8 @@ fn product(
         length: 0,
     }];
     let mut seen: HashSet<(Vec<Run>, Beside, u64)> = HashSet::new();
+    // Every step looks at each automaton as a whole once.
+    let look = 1 + all.iter().map(|a| a.size() as u64 / 64).sum::<u64>();
     let mut at = 0;
     while let Some(node) = nodes.get(at) {
         let (runs, before, length) = (node.runs.clone(), node.before, node.length);
@@ -121,7 +123,7 @@ fn product(
         }
         if longest.is_none_or(|longest| length < longest) {
             for &c in &letters {
-                if budget.spend(1 + runs.iter().map(|r| r.len() as u64).sum::<u64>()).is_err() {
+                if budget.spend(look + runs.iter().map(|r| r.len() as u64).sum::<u64>()).is_err() {
                     return Found::Unknown("the budget ran out in a combination of patterns");
                 }
                 let next: Vec<Run> = all.iter().zip(&runs).map(|(a, run)| a.step(run, before, c as u32)).collect();

@@ -80,7 +80,7 @@ impl OpenApi {
         let draft = if is("3.0") {
             Draft::OpenApi30
         } else if is("3.1") {
-            Draft::Draft202012
+            dialect(&root)?
         } else {
             return Err(OpenApiError::Version { found: version });
         };
@@ -114,23 +114,67 @@ impl OpenApi {
     pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
         let mut all = Vec::new();
         for (path, item) in self.root.get("paths").and_then(Json::as_object).unwrap_or_default() {
-            let Some((item, pointer)) = self.follow(item, &format!("/paths/{}", escape_segment(path))) else {
-                continue;
-            };
-            let (key, path_names) = numbered(path);
-            for method in METHODS {
-                let Some(node) = item.get(method) else { continue };
-                all.push(Operation {
-                    key: (key.clone(), method),
-                    name: format!("{} {path}", method.to_uppercase()),
-                    pointer: format!("{pointer}/{method}"),
-                    node,
-                    shared: item.get("parameters").map(|p| (p, format!("{pointer}/parameters"))),
-                    path_names: path_names.clone(),
-                });
+            self.operations_of(path, "", item, &format!("/paths/{}", escape_segment(path)), &mut all);
+        }
+        all
+    }
+
+    /// What the server calls at its clients: webhooks, and the callbacks of its operations.
+    pub(crate) fn incoming(&self) -> Vec<Operation<'_>> {
+        let mut all = Vec::new();
+        for (name, item) in self.root.get("webhooks").and_then(Json::as_object).unwrap_or_default() {
+            self.operations_of(name, "webhook ", item, &format!("/webhooks/{}", escape_segment(name)), &mut all);
+        }
+        for operation in self.operations() {
+            for (name, callback) in operation.node.get("callbacks").and_then(Json::as_object).unwrap_or_default() {
+                let here = format!("{}/callbacks/{}", operation.pointer, escape_segment(name));
+                let Some((callback, pointer)) = self.follow(callback, &here) else { continue };
+                let what = format!("{} {} callback {name} ", operation.key.1, operation.key.0);
+                for (expression, item) in callback.as_object().unwrap_or_default() {
+                    let pointer = format!("{pointer}/{}", escape_segment(expression));
+                    self.operations_of(expression, &what, item, &pointer, &mut all);
+                }
             }
         }
         all
+    }
+
+    /// The operations of one path.
+    fn operations_of<'a>(
+        &'a self,
+        path: &str,
+        what: &str,
+        item: &'a Json,
+        pointer: &str,
+        all: &mut Vec<Operation<'a>>,
+    ) {
+        let Some((item, pointer)) = self.follow(item, pointer) else { return };
+        let (key, path_names) = numbered(path);
+        for method in METHODS {
+            let Some(node) = item.get(method) else { continue };
+            all.push(Operation {
+                key: (format!("{what}{key}"), method),
+                name: format!("{what}{} {path}", method.to_uppercase()),
+                pointer: format!("{pointer}/{method}"),
+                node,
+                shared: item.get("parameters").map(|p| (p, format!("{pointer}/parameters"))),
+                path_names: path_names.clone(),
+            });
+        }
+    }
+}
+
+/// The draft that the schemas of a document of OpenAPI 3.1 follow.
+fn dialect(root: &Json) -> Result<Draft, OpenApiError> {
+    match root.get("jsonSchemaDialect") {
+        None => Ok(Draft::Draft202012),
+        Some(Json::String(name)) if name.starts_with("https://spec.openapis.org/oas/3.1/dialect/") => {
+            Ok(Draft::Draft202012)
+        }
+        Some(other) => other
+            .as_str()
+            .and_then(Draft::from_metaschema)
+            .ok_or_else(|| OpenApiError::Version { found: format!("of the dialect {other}") }),
     }
 }
 

@@ -37,28 +37,58 @@ pub(crate) type Place<'a> = (&'a Json, String);
 
 /// What breaks when clients of the writer's version call servers of the reader's version.
 pub(crate) fn request_breaks(client: &OpenApi, server: &OpenApi, options: &Options) -> Vec<Break> {
-    walk(client, server, Direction::Request, options)
+    let mut breaks = outgoing(client, server, Direction::Request, options);
+    breaks.extend(incoming(client, server, Direction::Response, options));
+    breaks
 }
 
 /// What breaks when clients of the reader's version read answers of servers of the writer's version.
 pub(crate) fn response_breaks(server: &OpenApi, client: &OpenApi, options: &Options) -> Vec<Break> {
-    walk(server, client, Direction::Response, options)
+    let mut breaks = outgoing(server, client, Direction::Response, options);
+    breaks.extend(incoming(server, client, Direction::Request, options));
+    breaks
 }
 
-fn walk(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &Options) -> Vec<Break> {
-    let written = OpenApi { root: directed(&writer.root, direction, true), draft: writer.draft };
-    let readable = OpenApi { root: directed(&reader.root, direction, false), draft: reader.draft };
-    let mut walk = Walk {
-        writer: &written,
-        reader: &readable,
-        write: Document::holding_schemas(&written.root, writer.draft),
-        read: Document::holding_schemas(&readable.root, reader.draft),
-        sameness: Sameness::new(&written.root, &readable.root),
-        readable: HashSet::new(),
-        whole_left: Cell::new(MAX_WHOLE),
-        options: *options,
-    };
-    walk.readable = walk.settled();
+/// Both documents as they read in one direction.
+fn seen(writer: &OpenApi, reader: &OpenApi, direction: Direction) -> (OpenApi, OpenApi) {
+    (
+        OpenApi { root: directed(&writer.root, direction, true), draft: writer.draft },
+        OpenApi { root: directed(&reader.root, direction, false), draft: reader.draft },
+    )
+}
+
+/// Webhooks and callbacks, where the server calls and the client answers: requests go where responses of other operations go.
+fn incoming(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &Options) -> Vec<Break> {
+    let mut breaks = Vec::new();
+    if writer.incoming().is_empty() && reader.incoming().is_empty() {
+        return breaks;
+    }
+    let (written, readable) = seen(writer, reader, direction);
+    let walk = Walk::new(&written, &readable, options);
+    let (called, handled) = (written.incoming(), readable.incoming());
+    for operation in &called {
+        match (handled.iter().find(|o| o.key == operation.key), direction) {
+            (Some(other), Direction::Request) => walk.request(operation, other, &mut breaks),
+            (Some(other), Direction::Response) => responses::compare(&walk, operation, other, &mut breaks),
+            (None, Direction::Request) => {
+                let message = "the server calls it and the client's contract does not name it";
+                let added = stated("compat/webhook-added", &operation.name, &operation.pointer, message);
+                breaks.push(Break { in_reader: false, ..added });
+            }
+            (None, Direction::Response) => {}
+        }
+    }
+    for awaited in handled.iter().filter(|o| direction == Direction::Request && !called.iter().any(|c| c.key == o.key))
+    {
+        let message = "the client waits for it and the server does not call it";
+        breaks.push(stated("compat/webhook-removed", &awaited.name, &awaited.pointer, message));
+    }
+    breaks
+}
+
+fn outgoing(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &Options) -> Vec<Break> {
+    let (written, readable) = seen(writer, reader, direction);
+    let walk = Walk::new(&written, &readable, options);
     let mut breaks = walk.uncertain(direction);
     let (write_operations, read_operations) = (written.operations(), readable.operations());
     let of_reader: HashMap<_, &Operation<'_>> = read_operations.iter().map(|o| (o.key.clone(), o)).collect();
@@ -66,15 +96,11 @@ fn walk(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &Opti
         match (of_reader.get(&operation.key), direction) {
             (Some(other), Direction::Request) => walk.request(operation, other, &mut breaks),
             (Some(other), Direction::Response) => responses::compare(&walk, operation, other, &mut breaks),
-            (None, Direction::Request) => breaks.push(Break {
-                in_reader: false,
-                ..stated(
-                    "compat/operation-removed",
-                    &operation.name,
-                    &operation.pointer,
-                    "the server does not have the operation",
-                )
-            }),
+            (None, Direction::Request) => {
+                let message = format!("the server does not have the operation{}", announced(operation.node));
+                let removed = stated("compat/operation-removed", &operation.name, &operation.pointer, &message);
+                breaks.push(Break { in_reader: false, ..removed });
+            }
             // A client that does not know an operation does not call it.
             (None, Direction::Response) => {}
         }
@@ -82,10 +108,34 @@ fn walk(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &Opti
     breaks
 }
 
+/// What a contract says about an operation going away, which tells clients and stops none.
+fn announced(operation: &Json) -> String {
+    let sunset = operation.get("x-sunset").map(|date| date.as_str().map_or_else(|| date.to_string(), str::to_owned));
+    match (operation.get("deprecated") == Some(&Json::Bool(true)), sunset) {
+        (true, Some(date)) => format!(" (it was deprecated, with the sunset {date})"),
+        (true, None) => " (it was deprecated)".to_owned(),
+        _ => String::new(),
+    }
+}
+
 impl<'w> Walk<'w> {
+    fn new(writer: &'w OpenApi, reader: &'w OpenApi, options: &Options) -> Self {
+        let mut walk = Self {
+            writer,
+            reader,
+            write: Document::holding_schemas(&writer.root, writer.draft),
+            read: Document::holding_schemas(&reader.root, reader.draft),
+            sameness: Sameness::new(&writer.root, &reader.root),
+            readable: HashSet::new(),
+            whole_left: Cell::new(MAX_WHOLE),
+            options: *options,
+        };
+        walk.readable = walk.settled();
+        walk
+    }
+
     fn request(&self, client: &Operation<'w>, server: &Operation<'w>, breaks: &mut Vec<Break>) {
         security::compare(self, client, server, breaks);
-        self.callbacks(&client.name, &server.pointer, client.node, server.node, breaks);
         parameters::compare(self, client, server, breaks);
         let body = |api: &'w OpenApi, operation: &Operation<'w>| -> Option<Place<'w>> {
             api.follow(operation.node.get("requestBody")?, &below(&operation.pointer, "requestBody"))
@@ -93,7 +143,14 @@ impl<'w> Walk<'w> {
         let subject = format!("{} request body", client.name);
         let (sent, expected) = (body(self.writer, client), body(self.reader, server));
         let required = |place: &Place<'_>| place.0.get("required") == Some(&Json::Bool(true));
-        let Some(expected) = expected else { return };
+        let Some(expected) = expected else {
+            if let Some(sent) = sent {
+                let message = "a client may send a body and the server's contract names none";
+                let removed = stated("compat/parameter-removed", &subject, &sent.1, message);
+                breaks.push(Break { in_reader: false, ..removed });
+            }
+            return;
+        };
         if required(&expected) && !sent.as_ref().is_some_and(required) {
             let message = "the server requires a body that a client may leave out";
             breaks.push(stated("compat/parameter-required", &subject, &expected.1, message));
@@ -125,11 +182,16 @@ impl<'w> Walk<'w> {
                 Some((n, other)) => {
                     met = true;
                     let there = below(&below(&expected.1, "content"), n);
-                    let (Some(a), b) = (media.get("schema"), other.get("schema")) else { continue };
-                    if let Some(b) = b {
-                        let subject =
-                            if written.len() > 1 { format!("{subject} ({name})") } else { subject.to_owned() };
-                        self.schemas((a, below(&place, "schema")), (b, below(&there, "schema")), &subject, breaks);
+                    let subject = if written.len() > 1 { format!("{subject} ({name})") } else { subject.to_owned() };
+                    match (media.get("schema"), other.get("schema")) {
+                        (Some(a), Some(b)) => {
+                            self.schemas((a, below(&place, "schema")), (b, below(&there, "schema")), &subject, breaks);
+                        }
+                        (None, Some(_)) => {
+                            let why = "the writer's contract has no schema for it, and the reader's has one";
+                            breaks.push(unproved(&subject, &below(&there, "schema"), why));
+                        }
+                        (_, None) => {}
                     }
                 }
                 None if all => {
@@ -165,11 +227,6 @@ impl<'w> Walk<'w> {
                 _ => false,
             }
         })
-    }
-
-    /// Whether two nodes, one of each document, say the same.
-    pub(super) fn same(&self, a: &Json, b: &Json) -> bool {
-        self.sameness.same(a, b)
     }
 
     pub(super) fn is_lost(&self, reference: &str) -> bool {

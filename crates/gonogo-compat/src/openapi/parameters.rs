@@ -77,6 +77,18 @@ fn read<'a>(place: &Place<'a>, operation: &Operation<'a>) -> Option<Parameter<'a
 
 pub(super) fn compare<'w>(walk: &Walk<'w>, client: &Operation<'w>, server: &Operation<'w>, breaks: &mut Vec<Break>) {
     let (sent, expected) = (all(walk.writer, client, breaks), all(walk.reader, server, breaks));
+    // Headers of these names are no parameters (OpenAPI 3.1, Parameter Object, `name`).
+    let is_parameter = |p: &&Parameter<'_>| {
+        p.location != "header" || !["accept", "content-type", "authorization"].contains(&p.key.as_str())
+    };
+    for given in sent.iter().filter(is_parameter) {
+        if !expected.iter().any(|p| p.location == given.location && p.key == given.key) {
+            let subject = format!("{} {} parameter `{}`", client.name, given.location, given.name);
+            let message = "a client may send it and the server's contract does not name it";
+            let removed = stated("compat/parameter-removed", &subject, &given.pointer, message);
+            breaks.push(Break { in_reader: false, ..removed });
+        }
+    }
     for wanted in &expected {
         let subject = format!("{} {} parameter `{}`", client.name, wanted.location, wanted.name);
         let Some(given) = sent.iter().find(|p| p.location == wanted.location && p.key == wanted.key) else {
@@ -106,6 +118,10 @@ pub(super) fn compare<'w>(walk: &Walk<'w>, client: &Operation<'w>, server: &Oper
             && !(given.media.is_none() && is_any_text(walk, b) && is_scalar(walk, a))
         {
             walk.schemas(a.clone(), b.clone(), &subject, breaks);
+        }
+        if let (None, Some((_, pointer))) = (&given.schema, &wanted.schema) {
+            let why = "the client's contract has no schema for it, and the server's has one";
+            breaks.push(unproved(&subject, pointer, why));
         }
     }
 }

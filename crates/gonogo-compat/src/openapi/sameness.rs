@@ -21,6 +21,11 @@ impl Sameness {
         let mut all = BTreeSet::new();
         references(a, &mut all);
         references(b, &mut all);
+        if has_identifiers(a) || has_identifiers(b) {
+            // References count from the identifiers, not from the root: none is taken as the same.
+            let lost = all.into_iter().map(str::to_owned).collect();
+            return Self { same: HashSet::new(), lost, different: Vec::new(), users: HashMap::new() };
+        }
         let mut open = Vec::new();
         let mut lost = HashSet::new();
         // Who refers to a reference from within its target.
@@ -90,6 +95,16 @@ impl Sameness {
 
 pub(crate) fn target<'a>(root: &'a Json, reference: &str) -> Option<&'a Json> {
     root.pointer(&crate::schema::decode_fragment(reference.strip_prefix('#')?))
+}
+
+fn has_identifiers(node: &Json) -> bool {
+    match node {
+        Json::Array(items) => items.iter().any(has_identifiers),
+        Json::Object(members) => members
+            .iter()
+            .any(|(name, value)| (name == "$id" && matches!(value, Json::String(_))) || has_identifiers(value)),
+        _ => false,
+    }
 }
 
 fn references<'a>(node: &'a Json, into: &mut BTreeSet<&'a str>) {

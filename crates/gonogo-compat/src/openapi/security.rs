@@ -3,7 +3,7 @@
 use super::direction::below;
 use super::document::{OpenApi, Operation};
 use super::operations::{Walk, stated};
-use crate::breaks::Break;
+use crate::breaks::{Break, unproved};
 use crate::json::Json;
 
 /// One way: schemes with their scopes; none means without credentials.
@@ -35,6 +35,7 @@ fn satisfies(given: &Way<'_>, wanted: &Way<'_>) -> bool {
 
 pub(super) fn compare<'w>(walk: &Walk<'w>, client: &Operation<'w>, server: &Operation<'w>, breaks: &mut Vec<Break>) {
     let (given, wanted) = (ways(walk.writer, client), ways(walk.reader, server));
+    definitions(walk, &client.name, &given, &wanted, breaks);
     let Some(refused) = given.iter().find(|way| !wanted.iter().any(|other| satisfies(way, other))) else { return };
     let name = |way: &Way<'_>| match way.as_slice() {
         [] => "no credentials".to_owned(),
@@ -53,4 +54,29 @@ pub(super) fn compare<'w>(walk: &Walk<'w>, client: &Operation<'w>, server: &Oper
     let pointer =
         if server.node.get("security").is_some() { below(&server.pointer, "security") } else { "/security".to_owned() };
     breaks.push(stated("compat/security-narrowed", &client.name, &pointer, &message));
+}
+
+/// A scheme of one name may ask for another thing in the other version.
+fn definitions(walk: &Walk<'_>, subject: &str, given: &[Way<'_>], wanted: &[Way<'_>], breaks: &mut Vec<Break>) {
+    let mut names: Vec<&str> = given.iter().flatten().map(|(name, _)| *name).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names.into_iter().filter(|name| wanted.iter().flatten().any(|(other, _)| other == name)) {
+        let pointer = below("/components/securitySchemes", name);
+        let of = |api: &'_ OpenApi| {
+            let node = api.root.pointer(&pointer)?;
+            api.follow(node, &pointer).map(|(node, _)| node.clone())
+        };
+        let (Some(sent), Some(asked)) = (of(walk.writer), of(walk.reader)) else { continue };
+        let differs = |keyword: &str| sent.get(keyword) != asked.get(keyword);
+        if let Some(keyword) = ["type", "in", "name", "scheme"].into_iter().find(|k| differs(k)) {
+            let value = |node: &Json| node.get(keyword).map_or_else(|| "none".to_owned(), crate::breaks::short);
+            let message =
+                format!("`{name}` is sent with the {keyword} {} and asked for with {}", value(&sent), value(&asked));
+            breaks.push(stated("compat/security-narrowed", subject, &below(&pointer, keyword), &message));
+        } else if let Some(keyword) = ["flows", "openIdConnectUrl", "bearerFormat"].into_iter().find(|k| differs(k)) {
+            let why = format!("the {keyword} of the credentials `{name}` have changed");
+            breaks.push(unproved(subject, &below(&pointer, keyword), &why));
+        }
+    }
 }

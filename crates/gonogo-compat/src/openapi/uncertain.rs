@@ -22,39 +22,40 @@ impl<'w> Walk<'w> {
                 found.push(Break { in_reader: whose == "reader", ..unproved("a reference", &pointer, &why) });
             }
         }
-        // Callbacks and webhooks go the other way round; once is enough.
+        self.discriminators(&mut found);
         if direction == Direction::Request {
-            for (place, what) in [("/webhooks", "webhooks"), ("/components/callbacks", "callbacks")] {
-                self.differs(place, what, &mut found);
-            }
             self.servers(&mut found);
         }
         found
     }
 
-    fn differs(&self, pointer: &str, what: &str, found: &mut Vec<Break>) {
-        let nothing = Json::Null;
-        let of = |api: &'w OpenApi| api.root.pointer(pointer);
-        let (a, b) = (of(self.writer).unwrap_or(&nothing), of(self.reader).unwrap_or(&nothing));
-        if !self.same(a, b) {
-            found.push(unproved(what, pointer, &format!("{what} have changed, and are not compared")));
-        }
-    }
-
-    /// Callbacks of one operation.
-    pub(super) fn callbacks(
-        &self,
-        name: &str,
-        pointer: &str,
-        client: &'w Json,
-        server: &'w Json,
-        found: &mut Vec<Break>,
-    ) {
-        let nothing = Json::Null;
-        let of = |node: &'w Json| node.get("callbacks");
-        if !self.same(of(client).unwrap_or(&nothing), of(server).unwrap_or(&nothing)) {
-            let why = "the callbacks have changed, and are not compared";
-            found.push(unproved(&format!("{name} callbacks"), &below(pointer, "callbacks"), why));
+    /// A discriminator names the schema by a member's value, which no schema keyword says: where it changes, whether a reader finds
+    /// the same schema is not proved by comparing schemas.
+    fn discriminators(&self, found: &mut Vec<Break>) {
+        let (mut written, mut readable) = (Vec::new(), Vec::new());
+        collect_discriminators(&self.writer.root, String::new(), &mut written);
+        collect_discriminators(&self.reader.root, String::new(), &mut readable);
+        for (pointer, sent) in &written {
+            let Some((_, expected)) = readable.iter().find(|(there, _)| there == pointer) else { continue };
+            let names = |node: &'w Json| node.get("mapping").and_then(Json::as_object).unwrap_or_default();
+            let unknown = names(sent)
+                .iter()
+                .find(|(value, schema)| names(expected).iter().all(|(n, s)| n != value || s != schema));
+            let why = if sent.get("propertyName") != expected.get("propertyName") {
+                "the discriminator has another member"
+            } else if let (Some((value, _)), false) = (unknown, names(expected).is_empty()) {
+                found.push(unproved(
+                    "a discriminator",
+                    pointer,
+                    &format!("the reader's discriminator does not map `{value}` to the same schema"),
+                ));
+                continue;
+            } else if names(sent).is_empty() != names(expected).is_empty() {
+                "the discriminator has a mapping on one side only"
+            } else {
+                continue;
+            };
+            found.push(unproved("a discriminator", pointer, why));
         }
     }
 
@@ -98,5 +99,28 @@ impl<'w> Walk<'w> {
             }
             _ => {}
         }
+    }
+}
+
+/// Every discriminator of a document, by where it stands.
+fn collect_discriminators<'a>(node: &'a Json, pointer: String, into: &mut Vec<(String, &'a Json)>) {
+    match node {
+        Json::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                collect_discriminators(item, below(&pointer, &i.to_string()), into);
+            }
+        }
+        Json::Object(members) => {
+            for (name, value) in members {
+                match name.as_str() {
+                    "example" | "examples" | "enum" | "const" | "default" => {}
+                    "discriminator" if value.get("propertyName").is_some_and(|n| n.as_str().is_some()) => {
+                        into.push((below(&pointer, name), value));
+                    }
+                    _ => collect_discriminators(value, below(&pointer, name), into),
+                }
+            }
+        }
+        _ => {}
     }
 }

@@ -3,6 +3,8 @@
 //! The answer has three values: what depends on something that is not understood (a pattern with look-ahead, a reference out
 //! of the document) is an [`Obstacle`], unless the rest of the schema settles it.
 
+use std::collections::{HashMap, HashSet};
+
 use super::annotations::{Marks, Seen};
 use super::keywords::{count, numeric_bounds, positive, strings};
 use super::{At, Document, Draft};
@@ -447,15 +449,23 @@ impl<'a> Evaluator<'_, 'a> {
             "required" if matches!(value, Json::Bool(_)) && self.document.draft(at) <= Draft::Draft4 => {
                 Err(malformed(name))
             }
-            "required" => Ok(strings(name, value)?.iter().all(|n| members.iter().any(|(m, _)| m == n))),
+            "required" => {
+                let wanted = strings(name, value)?;
+                if wanted.len() > MANY && members.len() > MANY {
+                    let there: HashSet<&str> = members.iter().map(|(m, _)| m.as_str()).collect();
+                    return Ok(wanted.iter().all(|n| there.contains(n)));
+                }
+                Ok(wanted.iter().all(|n| members.iter().any(|(m, _)| m == n)))
+            }
             "minProperties" => Ok(members.len() as u64 >= count(name, value)?),
             "maxProperties" => Ok(members.len() as u64 <= count(name, value)?),
             "properties" => {
                 if value.as_object().is_none() {
                     return Err(malformed(name));
                 }
+                let find = Lookup::new(value, members.len());
                 every!(members.iter().enumerate().filter_map(|(i, (n, member))| {
-                    let schema = value.get(n)?;
+                    let schema = find.get(n)?;
                     marks.mark(i);
                     Some(self.child(at, schema, member, scope, depth))
                 }))
@@ -482,7 +492,11 @@ impl<'a> Evaluator<'_, 'a> {
             }
             "additionalProperties" => {
                 let mut all = All::default();
+                let declared = at.node.get("properties").map(|p| Lookup::new(p, members.len()));
                 for (i, (n, member)) in members.iter().enumerate() {
+                    if declared.as_ref().is_some_and(|names| names.get(n).is_some()) {
+                        continue;
+                    }
                     match self.is_declared(at, n) {
                         Ok(true) => {}
                         Ok(false) => {
@@ -505,11 +519,8 @@ impl<'a> Evaluator<'_, 'a> {
         }
     }
 
-    /// Whether `properties` or `patternProperties` of the same schema speak of this name.
+    /// Whether `patternProperties` of the same schema speak of this name.
     fn is_declared(&self, at: At<'a>, name: &str) -> Result<bool, Obstacle> {
-        if at.node.get("properties").is_some_and(|p| p.get(name).is_some()) {
-            return Ok(true);
-        }
         let mut obstacle = None;
         for (pattern, _) in at.node.get("patternProperties").and_then(Json::as_object).unwrap_or_default() {
             match self.matches(pattern, name) {
@@ -519,6 +530,34 @@ impl<'a> Evaluator<'_, 'a> {
             }
         }
         obstacle.map_or(Ok(false), Err)
+    }
+}
+
+/// With more names than this on both sides they are hashed.
+const MANY: usize = 16;
+
+/// The members of an object by name.
+enum Lookup<'a> {
+    Few(&'a Json),
+    Many(HashMap<&'a str, &'a Json>),
+}
+
+impl<'a> Lookup<'a> {
+    /// For looking up that many names.
+    fn new(object: &'a Json, times: usize) -> Self {
+        match object.as_object() {
+            Some(members) if members.len() > MANY && times > MANY => {
+                Self::Many(members.iter().map(|(n, v)| (n.as_str(), v)).collect())
+            }
+            _ => Self::Few(object),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Json> {
+        match self {
+            Self::Few(object) => object.get(name),
+            Self::Many(members) => members.get(name).copied(),
+        }
     }
 }
 

@@ -64,6 +64,9 @@ impl<'s> Solver<'s> {
             self.leaned = self.leaned.min(place);
             return Answer::Empty;
         }
+        if self.formulas.are_too_many() {
+            return Answer::Unknown(TOO_MUCH.to_owned());
+        }
         if self.open.len() >= MAX_NESTING {
             return Answer::Unknown("values nested deeper than 100 levels would be needed".to_owned());
         }
@@ -142,6 +145,9 @@ pub(crate) fn better(a: Answer, b: Answer) -> Answer {
 
 /// Why a search that became too deep has no answer.
 pub(crate) const TOO_DEEP: &str = "the search nests deeper than 400 steps";
+
+/// Why a question that takes too much memory has no answer.
+pub(crate) const TOO_MUCH: &str = "the contracts are too large to be held against each other";
 
 /// The answer when the steps ran out.
 pub(crate) fn exhausted() -> Answer {

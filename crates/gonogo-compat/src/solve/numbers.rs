@@ -8,6 +8,9 @@ use crate::json::{BigIndex, Json, Number};
 /// Multiples tried one by one before arithmetic takes over.
 const TRIED: i64 = 10_000;
 
+/// Units of more digits than this, together, are not combined.
+const MOST_DIGITS: u64 = 8_000;
+
 #[derive(Default)]
 struct Wanted<'l> {
     /// The bound, and whether it is excluded.
@@ -77,6 +80,11 @@ pub(super) fn solve(literals: &[Literal]) -> Answer {
     let ends = wanted.low.into_iter().chain(wanted.high).map(|(n, _)| n.clone());
     if let Some(number) = ends.chain(plain).find(|n| wanted.fits(n)) {
         return found(number);
+    }
+    // Each unit at most multiplies the digits; numbers of any size would make arithmetic of any length.
+    let digits: u64 = wanted.units.iter().chain(&wanted.not_units).map(|n| n.digits()).sum();
+    if digits > MOST_DIGITS {
+        return Answer::Unknown("units of many digits are combined".to_owned());
     }
     let Some(unit) = wanted.units.iter().map(|n| (*n).clone()).reduce(|a, b| a.lcm(&b)) else {
         if let (Some((low, _)), Some((high, _))) = (wanted.low, wanted.high)

@@ -248,6 +248,8 @@ impl Solver<'_> {
         }
         listed.sort_unstable();
         listed.dedup();
+        // Long lists are dear to hold; running out shows at the next step.
+        let _ = self.budget.spend(listed.len() as u64 / 16);
         let listed = self.formulas.atom(Atom::Texts(listed.into()));
         let mut goal = vec![self.formulas.not(listed)];
         let mut values = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{Answer, Solver, TOO_DEEP, better, exhausted, numbers};
+use super::{Answer, Solver, TOO_DEEP, TOO_MUCH, better, exhausted, numbers};
 use crate::formula::{Atom, Formulas, Id, Kinds, Node};
 use crate::json::Json;
 
@@ -35,6 +35,9 @@ impl Solver<'_> {
     fn branch_here(&mut self, kind: Kinds, mut branch: Branch, news: Vec<Id>) -> Answer {
         if self.budget.spend(1 + (branch.stated.len() + branch.choices.len()) as u64 / 4).is_err() {
             return exhausted();
+        }
+        if self.formulas.are_too_many() {
+            return Answer::Unknown(TOO_MUCH.to_owned());
         }
         if !self.state(kind, &mut branch, news) {
             return Answer::Empty;
