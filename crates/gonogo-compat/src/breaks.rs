@@ -11,7 +11,7 @@ use crate::openapi::{OpenApi, request_breaks, response_breaks};
 use crate::schema::{Document, Evaluator, Failure, explain};
 
 /// No more breaks than this are looked for between two schemas.
-const MAX_BREAKS: usize = 12;
+pub(crate) const MAX_BREAKS: usize = 12;
 
 /// One way in which a reader cannot read what a writer may write, or one thing that could not be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(crate) fn schema_breaks(
     options: &Options,
 ) -> Vec<Break> {
     let mut breaks = Vec::new();
-    reader.document.unmute();
+    let mut muted = Vec::new();
     while breaks.len() < MAX_BREAKS {
         match contains(writer, reader, options) {
             Verdict::Compatible => break,
@@ -75,12 +75,22 @@ pub(crate) fn schema_breaks(
             Verdict::Incompatible { witness } => {
                 let (patterns, budget) = (Patterns::default(), Budget::new(options.steps));
                 let evaluator = Evaluator { document: reader.document, patterns: &patterns, budget: &budget };
+                // Below `not` a keyword that is passed over makes the reader reject more than it does.
+                if reader.document.as_written(|| evaluator.valid(reader.at, &witness)) != Ok(false) {
+                    breaks.push(unproved(
+                        subject,
+                        pointer,
+                        "what is left once the other breaks are mended is not clear",
+                    ));
+                    break;
+                }
                 let failure = explain(&evaluator, reader.at, pointer, &witness);
                 let Some(failure) = failure else {
                     breaks.push(unexplained(subject, pointer, witness));
                     break;
                 };
                 let again = !reader.document.mute(failure.node, &failure.keyword);
+                muted.push((failure.node, failure.keyword.clone()));
                 let node = reader.document.at_pointer(&failure.schema).map(|at| at.node);
                 breaks.push(explained(subject, &failure, node, witness));
                 if again {
@@ -89,7 +99,7 @@ pub(crate) fn schema_breaks(
             }
         }
     }
-    reader.document.unmute();
+    reader.document.unmute(&muted);
     breaks
 }
 
@@ -122,7 +132,7 @@ fn unexplained(subject: &str, pointer: &str, witness: Json) -> Break {
     }
 }
 
-fn explained(subject: &str, failure: &Failure, node: Option<&Json>, witness: Json) -> Break {
+pub(crate) fn explained(subject: &str, failure: &Failure, node: Option<&Json>, witness: Json) -> Break {
     let rejected = witness.pointer(&failure.instance).unwrap_or(&witness);
     let rule = rule_of(&failure.keyword);
     let stated = node.and_then(|n| n.get(&failure.keyword)).map(short).unwrap_or_default();

@@ -1,11 +1,13 @@
 //! The question: may a reader read everything that a writer can write?
 
 #[cfg(feature = "openapi")]
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::budget::Budget;
 pub use crate::formula::Content;
 use crate::formula::{Compiler, Formulas};
+#[cfg(feature = "openapi")]
+use crate::formula::{Id, References};
 use crate::json::{Json, JsonError};
 use crate::language::Patterns;
 use crate::schema::{At, Document, Draft, Evaluator};
@@ -136,28 +138,80 @@ pub(crate) struct Side<'s, 'a> {
     pub(crate) at: At<'a>,
 }
 
-/// Whether containment is proved without looking into references that mean the same on both sides; `false` says nothing.
+/// Questions about two documents that do not look into references.
 #[cfg(feature = "openapi")]
-pub(crate) fn proved_around(
-    writer: Side<'_, '_>,
-    reader: Side<'_, '_>,
-    shared: &HashSet<String>,
-    options: &Options,
-) -> bool {
-    let (patterns, budget) = (Patterns::default(), Budget::new(options.steps));
-    let mut formulas = Formulas::new();
-    let side = |formulas: &mut Formulas, side: Side<'_, '_>, content, label| {
-        Compiler::new(formulas, side.document, &patterns, content, label).sharing(shared).schema(side.at)
-    };
-    let written = side(&mut formulas, writer, options.content, "writer's");
-    let readable = side(&mut formulas, reader, Content::Open, "reader's");
-    if formulas.have_a_circle() {
-        return false;
+pub(crate) struct Around<'q> {
+    pub(crate) patterns: &'q Patterns,
+    pub(crate) options: &'q Options,
+}
+
+#[cfg(feature = "openapi")]
+impl Around<'_> {
+    fn side(&self, formulas: &mut Formulas, side: Side<'_, '_>, content: Content, how: References<'_>) -> Id {
+        let label = if content == Content::Open { "reader's" } else { "writer's" };
+        Compiler::new(formulas, side.document, self.patterns, content, label).sharing(how).schema(side.at)
     }
-    let refused = formulas.not(readable);
-    let question = formulas.and([written, refused]);
-    // A shared reference is a set that nothing is known of but that it is one set: emptiness without knowing more is emptiness.
-    matches!(Solver::new(&mut formulas, &budget).sample(question), Answer::Empty)
+
+    fn sample(&self, formulas: &mut Formulas, set: Id) -> Answer {
+        if formulas.have_a_circle() {
+            return Answer::Unknown(String::new());
+        }
+        Solver::new(formulas, &Budget::new(self.options.steps)).sample(set)
+    }
+
+    /// Whether containment is proved without looking into references that mean the same on both sides; `false` says nothing.
+    pub(crate) fn proved(&self, writer: Side<'_, '_>, reader: Side<'_, '_>, shared: &HashSet<String>) -> bool {
+        let mut formulas = Formulas::new();
+        let written = self.side(&mut formulas, writer, self.options.content, References::Same(shared));
+        let readable = self.side(&mut formulas, reader, Content::Open, References::Same(shared));
+        let refused = formulas.not(readable);
+        let question = formulas.and([written, refused]);
+        // A shared reference is a set that nothing is known of but that it is one set: emptiness without knowing more is emptiness.
+        matches!(self.sample(&mut formulas, question), Answer::Empty)
+    }
+
+    /// A value that the writer writes and the reader rejects whatever its references accept; `None` says nothing.
+    pub(crate) fn witness(
+        &self,
+        writer: Side<'_, '_>,
+        reader: Side<'_, '_>,
+        typical: &HashMap<String, Json>,
+    ) -> Option<Json> {
+        let mut formulas = Formulas::new();
+        let written = self.side(&mut formulas, writer, self.options.content, References::Typical(typical));
+        let readable = self.side(&mut formulas, reader, Content::Open, References::Anything);
+        let refused = formulas.not(readable);
+        let question = formulas.and([written, refused]);
+        let Answer::Value { value, certain: true } = self.sample(&mut formulas, question) else { return None };
+        let budget = Budget::new(self.options.steps);
+        let valid = |side: Side<'_, '_>| {
+            Evaluator { document: side.document, patterns: self.patterns, budget: &budget }.valid(side.at, &value).ok()
+        };
+        let shown = valid(writer) == Some(true) && reader.document.as_written(|| valid(reader)) == Some(false);
+        shown.then_some(value)
+    }
+
+    /// A value of the writer's schema, which the reader's accepts as well if there is one.
+    pub(crate) fn typical(
+        &self,
+        writer: Side<'_, '_>,
+        reader: Option<Side<'_, '_>>,
+        typical: &HashMap<String, Json>,
+    ) -> Option<Json> {
+        let mut formulas = Formulas::new();
+        let written = self.side(&mut formulas, writer, self.options.content, References::Typical(typical));
+        if let Some(reader) = reader {
+            let readable = self.side(&mut formulas, reader, Content::Open, References::Anything);
+            let both = formulas.and([written, readable]);
+            if let Answer::Value { value, certain: true } = self.sample(&mut formulas, both) {
+                return Some(value);
+            }
+        }
+        match self.sample(&mut formulas, written) {
+            Answer::Value { value, certain: true } => Some(value),
+            _ => None,
+        }
+    }
 }
 
 /// Answers the question for two schemas.

@@ -188,6 +188,51 @@ fn an_operation_that_was_deprecated_is_still_called() {
     assert!(answer["findings"][0]["message"].as_str().unwrap().contains("with the sunset 2026-01-01"));
 }
 
+/// Forty definitions in a ring, each of which needs the next two to be told apart from the last.
+fn ring(name: impl Fn(usize) -> String) -> String {
+    let mut text = String::from("openapi: 3.1.0\npaths:\n");
+    for i in 0..40 {
+        text.push_str(&format!(
+            "  /r{i}:\n    post:\n      requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/R{i}'}}}}}}}}\n      {OK}\n"
+        ));
+    }
+    text.push_str(
+        "components:\n  schemas:\n    Leaf: {type: object, required: [code], properties: {code: {type: string}}}\n",
+    );
+    for i in 0..40 {
+        let next = (i + 1) % 40;
+        text.push_str(&format!(
+            "    R{i}: {{type: object, required: [leaf], properties: {{leaf: {{$ref: '#/components/schemas/Leaf'}}, next: {{$ref: '#/components/schemas/R{next}'}}, name: {}}}}}\n",
+            name(i)
+        ));
+    }
+    text
+}
+
+#[test]
+fn a_break_in_a_shared_schema_is_told_once_with_who_uses_it() {
+    let plain = ring(|_| "{type: string}".to_owned());
+    let narrowed = ring(|i| if i == 7 { "{type: string, maxLength: 3}" } else { "{type: string}" }.to_owned());
+    let line = json!({"id": "q", "format": "openapi", "mode": "backward", "old": plain, "new": narrowed}).to_string();
+    let answer = batch::answer(&line).unwrap();
+    let findings = answer["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert_eq!(findings[0]["rule"], "compat/range-narrowed");
+    assert_eq!(findings[0]["path"], "#/components/schemas/R7/properties/name/maxLength");
+    assert_eq!(findings[0]["witness"], json!({"leaf": {"code": "a"}, "name": "aaaa"}));
+    assert!(findings[0]["message"].as_str().unwrap().ends_with("; POST /r0 request body and 39 other places use it"));
+    assert_eq!(ask(&narrowed, &plain), ("compatible".to_owned(), vec![]));
+
+    // Every one breaks: every one is told once.
+    let all = ring(|_| "{type: integer}".to_owned());
+    assert_eq!(ask(&plain, &all).1, vec!["compat/type-narrowed"; 40]);
+    // What no request leads to is not told of requests.
+    let unused = plain
+        .replace("components:", "x: y\ncomponents:")
+        .replace("'#/components/schemas/R0'}}}", "'#/components/schemas/Leaf'}}}");
+    assert_eq!(ask(&unused, &unused.replace("{type: string}}}\n    R0", "{type: integer}}}\n    R0")).1.len(), 1);
+}
+
 #[test]
 fn a_witness_is_shown_with_its_place() {
     let body = |most: u32| {

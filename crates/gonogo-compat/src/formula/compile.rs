@@ -25,6 +25,18 @@ pub enum Content {
     Declared,
 }
 
+/// What stands in for references that are not looked into.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "openapi"), allow(dead_code))]
+pub(crate) enum References<'c> {
+    /// These are sets of their own, the same in both documents.
+    Same(&'c HashSet<String>),
+    /// Each holds the one value that is known of it, and those of which none is known hold none: fewer values than there are.
+    Typical(&'c HashMap<String, Json>),
+    /// All accept anything: more values than they do.
+    Anything,
+}
+
 /// A schema node, the resources it was reached through, whether it is closed as the schema of a value of its own, and what is
 /// assumed within it.
 type Key = (usize, usize, Vec<usize>, bool, Content, bool);
@@ -47,8 +59,8 @@ pub(crate) struct Compiler<'c, 'a> {
     open_children: bool,
     /// Schemas that were compiled.
     visited: usize,
-    /// References that mean the same on the other side.
-    shared: Option<&'c HashSet<String>>,
+    /// References that are not looked into.
+    shared: Option<References<'c>>,
 }
 
 impl<'c, 'a> Compiler<'c, 'a> {
@@ -76,9 +88,9 @@ impl<'c, 'a> Compiler<'c, 'a> {
         }
     }
 
-    /// Takes these references as sets of their own, which are the same in both documents.
+    /// Does not look into these references.
     #[cfg(feature = "openapi")]
-    pub(crate) fn sharing(self, shared: &'c HashSet<String>) -> Self {
+    pub(crate) fn sharing(self, shared: References<'c>) -> Self {
         Self { shared: Some(shared), ..self }
     }
 
@@ -200,8 +212,15 @@ impl<'c, 'a> Compiler<'c, 'a> {
     }
 
     fn reference(&mut self, name: &str, reference: &str, at: At<'a>) -> Id {
-        if name == "$ref" && self.shared.is_some_and(|shared| shared.contains(reference)) {
-            return self.formulas.opaque(Kinds::ALL, reference);
+        match self.shared {
+            Some(References::Same(known)) if name == "$ref" && known.contains(reference) => {
+                return self.formulas.opaque(Kinds::ALL, reference);
+            }
+            Some(References::Typical(values)) if name == "$ref" => {
+                return values.get(reference).map_or(Formulas::NEVER, |value| self.formulas.constant(value));
+            }
+            Some(References::Anything) if name == "$ref" => return Formulas::ALWAYS,
+            _ => {}
         }
         match self.target(name, reference, at) {
             Ok(target) => self.in_place(target),

@@ -10,6 +10,6 @@ mod interner;
 mod overlap;
 mod unevaluated;
 
-pub(crate) use compile::Compiler;
 pub use compile::Content;
+pub(crate) use compile::{Compiler, References};
 pub(crate) use interner::{Atom, Formulas, Id, Kinds, Node};

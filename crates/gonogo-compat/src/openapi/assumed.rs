@@ -53,10 +53,30 @@ pub(super) fn fits(schema: &Json, sameness: &Sameness, smaller: bool) -> bool {
         ("properties" | "patternProperties", Json::Object(inner)) => inner.iter().all(|(_, s)| fits(s, sameness, true)),
         ("additionalProperties" | "items", inner @ Json::Object(_)) => fits(inner, sameness, true),
         ("prefixItems", Json::Array(inner)) => inner.iter().all(|s| fits(s, sameness, true)),
+        ("anyOf", Json::Array(inner)) if smaller && stands_alone(members) && at_most_one_compound(inner) => {
+            inner.iter().all(|s| fits(s, sameness, true))
+        }
         ("allOf" | "anyOf", Json::Array(inner)) => inner.iter().all(|s| fits(s, sameness, false)),
         (name, _) if PLAIN.contains(&name) || name.starts_with("x-") => true,
         (_, inner) => sameness.same(inner, inner),
     })
+}
+
+/// Whether a choice has nothing beside it that describes members or items.
+fn stands_alone(members: &[(String, Json)]) -> bool {
+    members.iter().all(|(name, _)| name == "anyOf" || PLAIN.contains(&name.as_str()) || name.starts_with("x-"))
+}
+
+/// Whether an object or array can only come from one branch of a choice, so that this branch alone says what it may hold.
+fn at_most_one_compound(branches: &[Json]) -> bool {
+    let scalar = |schema: &Json| {
+        schema.get("$ref").is_none()
+            && schema
+                .get("type")
+                .and_then(Json::as_str)
+                .is_some_and(|t| matches!(t, "string" | "number" | "integer" | "boolean" | "null"))
+    };
+    branches.iter().filter(|branch| !scalar(branch)).count() <= 1
 }
 
 /// The largest set of references whose definitions hold under the assumption of each other; `holds` proves one of them, given

@@ -10,6 +10,7 @@ mod parameters;
 mod responses;
 mod sameness;
 mod security;
+mod shared;
 mod uncertain;
 
 pub use bundle::{BundleError, bundle};

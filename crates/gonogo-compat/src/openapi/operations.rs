@@ -8,10 +8,12 @@ use gonogo_core::Severity;
 use super::direction::{Direction, below, directed};
 use super::document::{OpenApi, Operation};
 use super::sameness::Sameness;
+use super::shared::Shared;
 use super::{assumed, parameters, responses, security};
 use crate::breaks::{Break, schema_breaks, unproved};
-use crate::compare::{Options, Side, proved_around};
+use crate::compare::{Around, Options, Side};
 use crate::json::Json;
+use crate::language::Patterns;
 use crate::rules::RULES;
 use crate::schema::Document;
 
@@ -22,14 +24,16 @@ const MAX_WHOLE: u32 = 500;
 pub(crate) struct Walk<'w> {
     pub(crate) writer: &'w OpenApi,
     pub(crate) reader: &'w OpenApi,
-    write: Document<'w>,
-    read: Document<'w>,
-    sameness: Sameness,
+    pub(super) write: Document<'w>,
+    pub(super) read: Document<'w>,
+    pub(super) sameness: Sameness,
     /// References that are the same, or were proved readable together.
     readable: HashSet<String>,
     /// Schemas that may still be looked into as a whole.
     whole_left: Cell<u32>,
-    options: Options,
+    pub(super) shared: Shared<'w>,
+    pub(super) patterns: Patterns,
+    pub(super) options: Options,
 }
 
 /// A node of one document and where it stands.
@@ -78,6 +82,7 @@ fn incoming(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &
             (None, Direction::Response) => {}
         }
     }
+    breaks.extend(walk.shared_breaks());
     for awaited in handled.iter().filter(|o| direction == Direction::Request && !called.iter().any(|c| c.key == o.key))
     {
         let message = "the client waits for it and the server does not call it";
@@ -105,6 +110,7 @@ fn outgoing(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &
             (None, Direction::Response) => {}
         }
     }
+    breaks.extend(walk.shared_breaks());
     breaks
 }
 
@@ -128,6 +134,8 @@ impl<'w> Walk<'w> {
             sameness: Sameness::new(&writer.root, &reader.root),
             readable: HashSet::new(),
             whole_left: Cell::new(MAX_WHOLE),
+            shared: Shared::default(),
+            patterns: Patterns::default(),
             options: *options,
         };
         walk.readable = walk.settled();
@@ -217,15 +225,7 @@ impl<'w> Walk<'w> {
             return HashSet::new();
         }
         assumed::settle(&self.sameness, &self.writer.root, &self.reader.root, |reference, assumed| {
-            let pointer = reference.strip_prefix('#').map(crate::schema::decode_fragment).unwrap_or_default();
-            match (self.write.at_pointer(&pointer), self.read.at_pointer(&pointer)) {
-                (Some(writer), Some(reader)) => {
-                    let writer = Side { document: &self.write, at: writer };
-                    let reader = Side { document: &self.read, at: reader };
-                    proved_around(writer, reader, assumed, &self.options)
-                }
-                _ => false,
-            }
+            self.definition_holds(reference, assumed)
         })
     }
 
@@ -238,6 +238,7 @@ impl<'w> Walk<'w> {
         if self.writer.draft == self.reader.draft && self.sameness.same(sent.0, expected.0) {
             return;
         }
+        self.shared.compares(subject, expected.0);
         let (Some(writer), Some(reader)) = (self.write.at_pointer(&sent.1), self.read.at_pointer(&expected.1)) else {
             breaks.push(unproved(subject, &expected.1, "the schema could not be found again"));
             return;
@@ -247,7 +248,8 @@ impl<'w> Walk<'w> {
         // What is the same on both sides need not be looked into, if the rest proves enough.
         let fit = assumed::fits(sent.0, &self.sameness, true) && assumed::fits(expected.0, &self.sameness, true);
         let known = if fit { &self.readable } else { self.sameness.references() };
-        if self.writer.draft == self.reader.draft && proved_around(writer, reader, known, &self.options) {
+        let around = Around { patterns: &self.patterns, options: &self.options };
+        if self.writer.draft == self.reader.draft && around.proved(writer, reader, known) {
             return;
         }
         let left = self.whole_left.get();

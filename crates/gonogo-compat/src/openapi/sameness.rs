@@ -77,6 +77,11 @@ impl Sameness {
         &self.same
     }
 
+    /// Whether the targets are there on both sides and differ.
+    pub(crate) fn differs(&self, reference: &str) -> bool {
+        !self.same.contains(reference) && !self.lost.contains(reference)
+    }
+
     /// References whose targets are there and differ.
     pub(crate) fn different(&self) -> impl Iterator<Item = &str> {
         self.different.iter().map(String::as_str)
@@ -107,7 +112,7 @@ fn has_identifiers(node: &Json) -> bool {
     }
 }
 
-fn references<'a>(node: &'a Json, into: &mut BTreeSet<&'a str>) {
+pub(crate) fn references<'a>(node: &'a Json, into: &mut BTreeSet<&'a str>) {
     match node {
         Json::Array(items) => items.iter().for_each(|item| references(item, into)),
         Json::Object(members) => {

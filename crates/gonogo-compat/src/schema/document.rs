@@ -120,8 +120,20 @@ impl<'a> Document<'a> {
         self.muted.borrow_mut().insert((node, keyword.to_owned()))
     }
 
-    pub(crate) fn unmute(&self) {
-        self.muted.borrow_mut().clear();
+    /// Regards these keywords again.
+    pub(crate) fn unmute(&self, keywords: &[(usize, String)]) {
+        let mut muted = self.muted.borrow_mut();
+        for keyword in keywords {
+            muted.remove(keyword);
+        }
+    }
+
+    /// Runs with every keyword regarded.
+    pub(crate) fn as_written<R>(&self, then: impl FnOnce() -> R) -> R {
+        let muted = self.muted.take();
+        let result = then();
+        self.muted.replace(muted);
+        result
     }
 
     pub(crate) fn is_muted(&self, node: &Json, keyword: &str) -> bool {
