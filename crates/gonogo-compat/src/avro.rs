@@ -151,6 +151,7 @@ impl<'a> Walk<'a> {
                 subject: "the schema".to_owned(),
                 pointer: place.to_owned(),
                 in_reader: true,
+                counterpart: None,
                 message,
                 witness: None,
                 place: String::new(),

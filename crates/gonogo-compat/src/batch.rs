@@ -103,7 +103,7 @@ fn another_standard(question: &Question<'_>) -> Option<&'static str> {
 
 fn schemas(question: &Question<'_>) -> Value {
     let mut doubt = None;
-    for (writer, reader, _) in &question.pairs {
+    for (writer, reader, reader_is_new) in &question.pairs {
         let (write, read) = (Document::new(writer, question.draft), Document::new(reader, question.draft));
         let writer = Side { document: &write, at: write.top() };
         let reader = Side { document: &read, at: read.top() };
@@ -112,8 +112,8 @@ fn schemas(question: &Question<'_>) -> Value {
             Verdict::Compatible => {}
             Verdict::Unknown { why } => doubt = Some(why),
             Verdict::Incompatible { .. } => {
-                let found = schema_breaks(writer, reader, "the schema", "", &options);
-                return incompatible(question.id, &found);
+                let found = schema_breaks(writer, reader, "the schema", ("", ""), &options);
+                return incompatible(question.id, found.iter().map(|b| finding(b, *reader_is_new)));
             }
         }
     }
@@ -121,13 +121,15 @@ fn schemas(question: &Question<'_>) -> Value {
 }
 
 fn avro(question: &Question<'_>) -> Value {
-    let found: Vec<Break> =
-        question.pairs.iter().flat_map(|(writer, reader, _)| crate::avro::breaks(writer, reader)).collect();
-    let proved: Vec<Break> = found.iter().filter(|b| b.is_proved()).cloned().collect();
-    if !proved.is_empty() {
-        return incompatible(question.id, &proved);
+    let found: Vec<(Break, bool)> = question
+        .pairs
+        .iter()
+        .flat_map(|(writer, reader, new)| crate::avro::breaks(writer, reader).into_iter().map(|b| (b, *new)))
+        .collect();
+    if found.iter().any(|(b, _)| b.is_proved()) {
+        return incompatible(question.id, found.iter().filter(|(b, _)| b.is_proved()).map(|(b, new)| finding(b, *new)));
     }
-    decided(question.id, found.into_iter().next().map(|b| b.message))
+    decided(question.id, found.into_iter().next().map(|(b, _)| b.message))
 }
 
 fn decided(id: Option<&str>, doubt: Option<String>) -> Value {
@@ -137,21 +139,25 @@ fn decided(id: Option<&str>, doubt: Option<String>) -> Value {
     }
 }
 
-fn incompatible(id: Option<&str>, found: &[Break]) -> Value {
-    let findings: Vec<Value> = found.iter().map(finding).collect();
+fn incompatible(id: Option<&str>, findings: impl Iterator<Item = Value>) -> Value {
+    let findings: Vec<Value> = findings.collect();
     json!({"id": id, "verdict": "incompatible", "findings": findings})
 }
 
-fn finding(broken: &Break) -> Value {
+/// `in` says whose path it is, `old` or `new`; `counterpart` is what the other document says of the same part of the value.
+fn finding(broken: &Break, reader_is_new: bool) -> Value {
     let mut finding = json!({
         "rule": broken.rule,
         "path": format!("#{}", broken.pointer),
+        "in": if broken.in_reader == reader_is_new { "new" } else { "old" },
         "subject": broken.subject,
         "message": broken.message,
         "remedy": broken.remedy,
     });
-    if let (Some(witness), Some(members)) = (&broken.witness, finding.as_object_mut()) {
-        members.insert("witness".to_owned(), witness.to_value());
+    if let Some(members) = finding.as_object_mut() {
+        let shown = broken.witness.as_ref().map(|witness| ("witness", witness.to_value()));
+        let other = broken.counterpart.as_ref().map(|pointer| ("counterpart", Value::from(format!("#{pointer}"))));
+        members.extend(shown.into_iter().chain(other).map(|(name, value)| (name.to_owned(), value)));
     }
     finding
 }
@@ -173,7 +179,7 @@ fn openapi(question: &Question<'_>, policy: Option<&str>) -> Result<Value, OpenA
 
     use gonogo_core::{Severity, Timestamp};
 
-    use crate::openapi::OpenApi;
+    use crate::openapi::{OpenApi, request_breaks, response_breaks};
 
     let parse = |side: &Json| match side {
         Json::String(text) => OpenApi::parse(text),
@@ -199,15 +205,20 @@ fn openapi(question: &Question<'_>, policy: Option<&str>) -> Result<Value, OpenA
     }
     let options = Options::declared();
     let mut found = Vec::new();
-    for (first, second, _) in &question.pairs {
+    for (first, second, second_is_new) in &question.pairs {
         // Clients of the first version against servers of the second.
-        found.extend(crate::openapi_breaks(&parse(first)?, &parse(second)?, &options));
+        let (client, server) = (parse(first)?, parse(second)?);
+        let requests = request_breaks(&client, &server, &options).into_iter();
+        found.extend(requests.map(|b| (b, *second_is_new)));
+        let answers = response_breaks(&server, &client, &options).into_iter();
+        found.extend(answers.map(|b| (b, !*second_is_new)));
     }
     // Whether a server passes over what it does not name is not in its contract.
     let told = |b: &Break| b.is_proved() && b.rule != "compat/parameter-removed";
-    let hurting: Vec<Break> = found.iter().filter(|b| b.severity > Severity::Note && told(b)).cloned().collect();
-    if !hurting.is_empty() {
-        return Ok(incompatible(question.id, &hurting));
+    let hurts = |b: &Break| b.severity > Severity::Note && told(b);
+    if found.iter().any(|(b, _)| hurts(b)) {
+        return Ok(incompatible(question.id, found.iter().filter(|(b, _)| hurts(b)).map(|(b, new)| finding(b, *new))));
     }
-    Ok(decided(question.id, found.into_iter().find(|b| !told(b)).map(|b| format!("{}: {}", b.subject, b.message))))
+    let doubt = found.into_iter().map(|(b, _)| b).find(|b| !told(b));
+    Ok(decided(question.id, doubt.map(|b| b.to_string())))
 }

@@ -8,7 +8,7 @@ use crate::json::Json;
 use crate::language::Patterns;
 #[cfg(feature = "openapi")]
 use crate::openapi::{OpenApi, request_breaks, response_breaks};
-use crate::schema::{Document, Evaluator, Failure, explain};
+use crate::schema::{Document, Evaluator, Failure, explain, governs};
 
 /// No more breaks than this are looked for between two schemas.
 pub(crate) const MAX_BREAKS: usize = 12;
@@ -25,6 +25,8 @@ pub struct Break {
     pub pointer: String,
     /// Whether the pointer leads into the reader's document.
     pub in_reader: bool,
+    /// JSON Pointer into the other document: what it says of the same part of the value, where that could be followed.
+    pub counterpart: Option<String>,
     /// What is so, in one clause.
     pub message: String,
     /// A value that the writer may write and the reader rejects, where a schema is concerned.
@@ -55,12 +57,13 @@ impl std::fmt::Display for Break {
 /// The rule of what could not be told.
 pub(crate) const UNPROVED: &str = "compat/unproved";
 
-/// All breaks between two schemas, each found with the earlier ones out of the way.
+/// All breaks between two schemas, each found with the earlier ones out of the way; the pointers say where the writer's and the
+/// reader's schema stand.
 pub(crate) fn schema_breaks(
     writer: Side<'_, '_>,
     reader: Side<'_, '_>,
     subject: &str,
-    pointer: &str,
+    (writer_pointer, pointer): (&str, &str),
     options: &Options,
 ) -> Vec<Break> {
     let mut breaks = Vec::new();
@@ -92,7 +95,8 @@ pub(crate) fn schema_breaks(
                 let again = !reader.document.mute(failure.node, &failure.keyword);
                 muted.push((failure.node, failure.keyword.clone()));
                 let node = reader.document.at_pointer(&failure.schema).map(|at| at.node);
-                breaks.push(explained(subject, &failure, node, witness));
+                let counterpart = governs(writer.document, writer.at, writer_pointer, &failure.instance);
+                breaks.push(Break { counterpart, ..explained(subject, &failure, node, witness) });
                 if again {
                     break;
                 }
@@ -110,6 +114,7 @@ pub(crate) fn unproved(subject: &str, pointer: &str, why: &str) -> Break {
         subject: subject.to_owned(),
         pointer: pointer.to_owned(),
         in_reader: true,
+        counterpart: None,
         message: format!("it could not be told whether everything is readable: {why}"),
         witness: None,
         place: String::new(),
@@ -124,6 +129,7 @@ fn unexplained(subject: &str, pointer: &str, witness: Json) -> Break {
         subject: subject.to_owned(),
         pointer: pointer.to_owned(),
         in_reader: true,
+        counterpart: None,
         message: "the schema no longer accepts the value as a whole".to_owned(),
         witness: Some(witness),
         place: String::new(),
@@ -163,6 +169,7 @@ pub(crate) fn explained(subject: &str, failure: &Failure, node: Option<&Json>, w
             format!("{}/{}", failure.schema, failure.keyword)
         },
         in_reader: true,
+        counterpart: None,
         message,
         witness: Some(witness),
         place: failure.instance.clone(),
@@ -222,7 +229,7 @@ fn remedy(rule: &str) -> &'static str {
 pub fn breaks(writer: &Schema, reader: &Schema, options: &Options) -> Vec<Break> {
     let (write, read) = (Document::new(writer.root(), writer.draft()), Document::new(reader.root(), reader.draft()));
     let (writer, reader) = (Side { document: &write, at: write.top() }, Side { document: &read, at: read.top() });
-    schema_breaks(writer, reader, "the schema", "", options)
+    schema_breaks(writer, reader, "the schema", ("", ""), options)
 }
 
 /// Everything that breaks when clients made from `client` call servers made from `server`: requests that the server does not read,

@@ -17,6 +17,16 @@ pub enum Bump {
 }
 
 impl Bump {
+    /// `patch`, `minor` or `major`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        }
+    }
+
     /// What a change of a schema that readers publish asks for: what was accepted before must be accepted after.
     #[must_use]
     pub fn of(old: &Schema, new: &Schema, options: &Options) -> Self {

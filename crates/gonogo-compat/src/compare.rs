@@ -170,25 +170,32 @@ impl Around<'_> {
         matches!(self.sample(&mut formulas, question), Answer::Empty)
     }
 
-    /// A value that the writer writes and the reader rejects whatever its references accept; `None` says nothing.
-    pub(crate) fn witness(
+    /// Gives values that the writer writes and the reader rejects whatever its references accept, one after the other, for as long as
+    /// `note` changes what the reader rejects.
+    pub(crate) fn witnesses(
         &self,
         writer: Side<'_, '_>,
         reader: Side<'_, '_>,
         typical: &HashMap<String, Json>,
-    ) -> Option<Json> {
+        mut note: impl FnMut(Json) -> bool,
+    ) {
         let mut formulas = Formulas::new();
         let written = self.side(&mut formulas, writer, self.options.content, References::Typical(typical));
-        let readable = self.side(&mut formulas, reader, Content::Open, References::Anything);
-        let refused = formulas.not(readable);
-        let question = formulas.and([written, refused]);
-        let Answer::Value { value, certain: true } = self.sample(&mut formulas, question) else { return None };
-        let budget = Budget::new(self.options.steps);
-        let valid = |side: Side<'_, '_>| {
-            Evaluator { document: side.document, patterns: self.patterns, budget: &budget }.valid(side.at, &value).ok()
-        };
-        let shown = valid(writer) == Some(true) && reader.document.as_written(|| valid(reader)) == Some(false);
-        shown.then_some(value)
+        loop {
+            let readable = self.side(&mut formulas, reader, Content::Open, References::Anything);
+            let refused = formulas.not(readable);
+            let question = formulas.and([written, refused]);
+            let Answer::Value { value, certain: true } = self.sample(&mut formulas, question) else { return };
+            let budget = Budget::new(self.options.steps);
+            let valid = |side: Side<'_, '_>| {
+                let evaluator = Evaluator { document: side.document, patterns: self.patterns, budget: &budget };
+                evaluator.valid(side.at, &value).ok()
+            };
+            let shown = valid(writer) == Some(true) && reader.document.as_written(|| valid(reader)) == Some(false);
+            if !shown || !note(value) {
+                return;
+            }
+        }
     }
 
     /// A value of the writer's schema, which the reader's accepts as well if there is one.

@@ -51,10 +51,12 @@ pub(crate) fn run(asked: &Compat) -> Result<u8, CliError> {
         value(old, &old_text)?,
         value(new, &new_text)?,
     );
-    let answer = compat::batch::answer(&line).map_err(|error| CliError::sentence(error.message))?;
+    let mut answer = compat::batch::answer(&line).map_err(|error| CliError::sentence(error.message))?;
+    complete(&mut answer, &kind, &old_text, &new_text);
+    let spans = Spans { old: (old, &old_text), new: (new, &new_text) };
     match asked.format {
         ListFormat::Json => print_json(&answer)?,
-        format => print(&written(&answer, format))?,
+        format => print(&written(&answer, format, &spans))?,
     }
     Ok(match answer["verdict"].as_str() {
         Some("compatible") => 0,
@@ -86,7 +88,39 @@ fn kind_of(old: &Path, old_text: &str, new: &Path, new_text: &str) -> Result<Str
     )))
 }
 
-fn written(answer: &Value, format: ListFormat) -> String {
+/// Adds what was assumed of writers, and for schemas the part of a semantic version that must grow.
+fn complete(answer: &mut Value, kind: &str, old: &str, new: &str) {
+    let Some(members) = answer.as_object_mut() else { return };
+    let content = match kind {
+        "json-schema" => compat::Options::open().content,
+        "openapi" => compat::Options::declared().content,
+        _ => return,
+    };
+    members.insert("writers".to_owned(), format!("{}: {}", content.name(), content.words()).into());
+    let schema = |text: &str| compat::Schema::parse(text, compat::Draft::default()).ok();
+    if let ("json-schema", Some(old), Some(new)) = (kind, schema(old), schema(new)) {
+        let bump = compat::Bump::of(&old, &new, &compat::Options::open());
+        members.insert("bump".to_owned(), bump.name().into());
+    }
+}
+
+/// The two files, for showing what each of them says.
+struct Spans<'t> {
+    old: (&'t Path, &'t str),
+    new: (&'t Path, &'t str),
+}
+
+impl Spans<'_> {
+    /// `new.json:7  "maxLength": 40`, or nothing where the pointer cannot be found.
+    fn show(&self, whose: &str, pointer: &str) -> Option<String> {
+        let (path, text) = if whose == "old" { self.old } else { self.new };
+        let line = compat::openapi::line_of(text, pointer.strip_prefix('#').unwrap_or(pointer))?;
+        let shown: String = text.lines().nth((line as usize).checked_sub(1)?)?.trim().chars().take(100).collect();
+        Some(format!("{}:{line}  {shown}", path.display()))
+    }
+}
+
+fn written(answer: &Value, format: ListFormat, spans: &Spans<'_>) -> String {
     let bullet = if format == ListFormat::Markdown { "- " } else { "  " };
     let word = |value: &Value| value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
     let mut text = format!("{}: {}\n", word(&answer["verdict"]), word(&answer["id"]));
@@ -94,11 +128,32 @@ fn written(answer: &Value, format: ListFormat) -> String {
         text.push_str(&format!("{bullet}{}\n", word(why)));
     }
     for finding in answer["findings"].as_array().into_iter().flatten() {
-        let path = word(&finding["path"]);
-        text.push_str(&format!("{bullet}{} at {}: {}\n", word(&finding["rule"]), path, word(&finding["message"])));
+        let (path, whose) = (word(&finding["path"]), word(&finding["in"]));
+        text.push_str(&format!(
+            "{bullet}{} at {path}: {}: {}\n",
+            word(&finding["rule"]),
+            word(&finding["subject"]),
+            word(&finding["message"])
+        ));
+        let other = finding.get("counterpart").map(&word);
+        let mut sides = vec![(whose.as_str(), Some(path.as_str()))];
+        sides.push((if whose == "old" { "new" } else { "old" }, other.as_deref()));
+        sides.sort_unstable_by_key(|(whose, _)| *whose == "new");
+        for (whose, pointer) in sides {
+            if let Some(shown) = pointer.and_then(|pointer| spans.show(whose, pointer)) {
+                text.push_str(&format!("{bullet}  {whose}: {shown}\n"));
+            }
+        }
         if let Some(witness) = finding.get("witness") {
             text.push_str(&format!("{bullet}  for example {witness}\n"));
         }
+        text.push_str(&format!("{bullet}  remedy: {}\n", word(&finding["remedy"])));
+    }
+    if let Some(writers) = answer.get("writers") {
+        text.push_str(&format!("{bullet}writers are {}\n", word(writers)));
+    }
+    if let Some(bump) = answer.get("bump") {
+        text.push_str(&format!("{bullet}semantic version: {}\n", word(bump)));
     }
     text
 }

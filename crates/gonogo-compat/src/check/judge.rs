@@ -68,7 +68,7 @@ impl Pair {
                     (Document::new(writer.root(), writer.draft()), Document::new(reader.root(), reader.draft()));
                 let (writer, reader) =
                     (Side { document: &write, at: write.top() }, Side { document: &read, at: read.top() });
-                crate::breaks::schema_breaks(writer, reader, "the schema", "", options)
+                crate::breaks::schema_breaks(writer, reader, "the schema", ("", ""), options)
             }
         }
     }

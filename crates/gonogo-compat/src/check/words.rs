@@ -40,20 +40,26 @@ pub(super) fn finding(broken: &Broken, contract: &str, texts: &Texts<'_>) -> Fin
             finding = finding.evidence("rejected", b.place.clone());
         }
     }
-    finding.at(location(b.in_reader, broken, texts))
+    if let Some(pointer) = &b.counterpart {
+        let other = location(!b.in_reader, pointer, broken, texts);
+        let line = other.line.map_or_else(String::new, |line| format!(":{line}"));
+        let whose = if b.in_reader { broken.writer() } else { broken.reader() };
+        finding = finding.evidence("counterpart", format!("{}{line} ({}) {pointer}", other.path, whose.name()));
+    }
+    finding.at(location(b.in_reader, &b.pointer, broken, texts))
 }
 
 fn phases(requirements: &[Requirement]) -> Value {
     Value::Array(requirements.iter().map(|r| Value::String(r.phase.words().to_owned())).collect())
 }
 
-fn location(in_reader: bool, broken: &Broken, texts: &Texts<'_>) -> Location {
+fn location(in_reader: bool, pointer: &str, broken: &Broken, texts: &Texts<'_>) -> Location {
     let version = if in_reader { broken.reader() } else { broken.writer() };
     let (path, text) = match version {
         Version::Old => (texts.base_path, texts.old),
         Version::New => (texts.path, texts.new),
     };
-    let line = line_of(text, &broken.broken.pointer);
+    let line = line_of(text, pointer);
     let place = line.map_or_else(|| Location::file(path.clone()), |line| Location::line(path.clone(), line));
     if version == Version::Old { place.at(texts.base.id) } else { place }
 }

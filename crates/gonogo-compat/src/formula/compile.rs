@@ -49,9 +49,9 @@ pub(crate) struct Compiler<'c, 'a> {
     content: Content,
     /// Tells what is opaque in one document from what is opaque in another.
     label: &'static str,
-    memo: HashMap<Key, Id>,
+    memo: foldhash::HashMap<Key, Id>,
     /// Schemas being compiled: how many values deep they began, and their name if something referred to them.
-    open: HashMap<Key, (usize, Option<u32>)>,
+    open: foldhash::HashMap<Key, (usize, Option<u32>)>,
     scope: Vec<usize>,
     values_deep: usize,
     nesting: usize,
@@ -77,8 +77,8 @@ impl<'c, 'a> Compiler<'c, 'a> {
             patterns,
             content,
             label,
-            memo: HashMap::new(),
-            open: HashMap::new(),
+            memo: foldhash::HashMap::default(),
+            open: foldhash::HashMap::default(),
             scope: Vec::new(),
             values_deep: 0,
             nesting: 0,

@@ -1,7 +1,8 @@
 //! Formulas, each held once.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::json::Number;
 use crate::language::Automaton;
@@ -408,7 +409,7 @@ impl Formulas {
     /// Whether some definition leads back to itself for the same value: then it says nothing that could be proved.
     pub(crate) fn have_a_circle(&self) -> bool {
         // Nodes on the path from a definition, and nodes that are settled.
-        let (mut on_path, mut settled) = (HashSet::new(), HashSet::new());
+        let (mut on_path, mut settled) = (HashSet::default(), HashSet::default());
         for root in self.definitions.iter().flatten() {
             let mut open = vec![(*root, false)];
             while let Some((id, done)) = open.pop() {

@@ -12,7 +12,8 @@ enum Open {
 
 /// The line, from 1, at which the pointer's value or its name stands; that of its nearest ancestor, if it is not there. JSON is
 /// read as YAML; where that fails there is no line.
-pub(crate) fn line_of(text: &str, pointer: &str) -> Option<u32> {
+#[must_use]
+pub fn line_of(text: &str, pointer: &str) -> Option<u32> {
     let wanted = pointer_segments(pointer)?;
     let mut parser = Parser::new_from_str(text);
     let mut open: Vec<Open> = Vec::new();

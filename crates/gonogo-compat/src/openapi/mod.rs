@@ -17,5 +17,5 @@ pub use bundle::{BundleError, bundle};
 pub use document::{OpenApi, OpenApiError};
 
 pub use crate::yaml::ReadError;
-pub(crate) use locate::line_of;
+pub use locate::line_of;
 pub(crate) use operations::{request_breaks, response_breaks};

@@ -248,6 +248,9 @@ impl<'w> Walk<'w> {
         // What is the same on both sides need not be looked into, if the rest proves enough.
         let fit = assumed::fits(sent.0, &self.sameness, true) && assumed::fits(expected.0, &self.sameness, true);
         let known = if fit { &self.readable } else { self.sameness.references() };
+        if self.writer.draft == self.reader.draft && self.plainly_readable(sent.0, expected.0, known) {
+            return;
+        }
         let around = Around { patterns: &self.patterns, options: &self.options };
         if self.writer.draft == self.reader.draft && around.proved(writer, reader, known) {
             return;
@@ -262,7 +265,7 @@ impl<'w> Walk<'w> {
             return;
         }
         self.whole_left.set(left - 1);
-        breaks.extend(schema_breaks(writer, reader, subject, &expected.1, &self.options));
+        breaks.extend(schema_breaks(writer, reader, subject, (&sent.1, &expected.1), &self.options));
     }
 }
 
@@ -285,6 +288,7 @@ pub(crate) fn stated(rule: &'static str, subject: &str, pointer: &str, message: 
         subject: subject.to_owned(),
         pointer: pointer.to_owned(),
         in_reader: true,
+        counterpart: None,
         message: message.to_owned(),
         witness: None,
         place: String::new(),

@@ -11,7 +11,7 @@ use super::sameness::{references, target};
 use crate::breaks::{Break, MAX_BREAKS, explained};
 use crate::compare::{Around, Side};
 use crate::json::Json;
-use crate::schema::{Evaluator, address, explain};
+use crate::schema::{Evaluator, address, explain, governs};
 
 /// References are filled in that often: a definition that needs others needs them first.
 const ROUNDS: usize = 8;
@@ -44,17 +44,19 @@ impl<'w> Walk<'w> {
     /// Whether a definition is readable if these references are, once what breaks within it is noted and passed over.
     pub(super) fn definition_holds(&self, reference: &str, assumed: &HashSet<String>) -> bool {
         let Some((writer, reader, pointer)) = self.sides(reference) else { return false };
+        if self.plainly_readable(writer.at.node, reader.at.node, assumed) {
+            return true;
+        }
         let around = Around { patterns: &self.patterns, options: &self.options };
-        for _ in 0..MAX_BREAKS {
-            if around.proved(writer, reader, assumed) {
-                return true;
-            }
-            self.fill_in(&around, assumed);
-            let witness = {
-                let typical = self.shared.typical.borrow();
-                typical.as_ref().and_then(|typical| around.witness(writer, reader, typical))
-            };
-            let Some(witness) = witness else { return false };
+        if around.proved(writer, reader, assumed) {
+            return true;
+        }
+        self.fill_in(&around, assumed);
+        let typical = self.shared.typical.borrow();
+        let Some(typical) = typical.as_ref() else { return false };
+        let name = format!("component `{}`", pointer.rsplit('/').next().unwrap_or_default());
+        let mut left = MAX_BREAKS;
+        around.witnesses(writer, reader, typical, |witness| {
             let budget = crate::budget::Budget::new(self.options.steps);
             let evaluator = Evaluator { document: &self.read, patterns: &self.patterns, budget: &budget };
             let Some(failure) = explain(&evaluator, reader.at, &pointer, &witness) else { return false };
@@ -62,11 +64,20 @@ impl<'w> Walk<'w> {
                 return false;
             }
             let node = self.read.at_pointer(&failure.schema).map(|at| at.node);
-            let name = format!("component `{}`", pointer.rsplit('/').next().unwrap_or_default());
-            let found = explained(&name, &failure, node, witness);
+            let counterpart = governs(&self.write, writer.at, &pointer, &failure.instance);
+            let found = Break { counterpart, ..explained(&name, &failure, node, witness) };
             self.shared.found.borrow_mut().push((reference.to_owned(), failure.node, found));
-        }
-        around.proved(writer, reader, assumed)
+            left -= 1;
+            left > 0
+        });
+        left < MAX_BREAKS && around.proved(writer, reader, assumed)
+    }
+
+    /// Whether two schemas are one text of which every reference is readable: then so is the whole.
+    pub(super) fn plainly_readable(&self, sent: &Json, expected: &Json, readable: &HashSet<String>) -> bool {
+        let mut inner = BTreeSet::new();
+        references(sent, &mut inner);
+        inner.iter().all(|reference| readable.contains(*reference)) && sent == expected
     }
 
     /// Finds a typical value of every definition, if that has not been done.

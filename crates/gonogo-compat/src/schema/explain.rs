@@ -2,8 +2,8 @@
 
 use super::annotations::Marks;
 use super::evaluate::Evaluator;
-use super::{At, address};
-use crate::json::{Json, escape_segment};
+use super::{At, Document, address};
+use crate::json::{Json, escape_segment, pointer_segments};
 
 /// The innermost keyword that rejects a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,4 +112,52 @@ fn descend<'a>(
     }
     let late = members.iter().find(|(n, _)| n.starts_with("unevaluated"));
     here(late.map_or("", |(n, _)| n))
+}
+
+/// Where a schema speaks of the part of a value at a JSON Pointer: the pointer of the schema that governs it, `from` being where the
+/// schema itself stands; `None` if no keyword that can be followed does.
+pub(crate) fn governs(document: &Document<'_>, at: At<'_>, from: &str, place: &str) -> Option<String> {
+    let segments = pointer_segments(place)?;
+    let mut steps = 0;
+    follow(document, at, from.to_owned(), &segments, &mut steps)
+}
+
+fn follow(document: &Document<'_>, at: At<'_>, here: String, left: &[String], steps: &mut u32) -> Option<String> {
+    *steps += 1;
+    if *steps > 2_000 {
+        return None;
+    }
+    let into = |node: &Json, segment: &str, left: &[String], steps: &mut u32| {
+        // The lifetime of the node is that of the document; the pointer leads to it again.
+        let pointer = format!("{here}/{segment}");
+        let child = document.at_pointer(&pointer).filter(|child| std::ptr::eq(child.node, node))?;
+        follow(document, child, pointer, left, steps)
+    };
+    if let Some(reference) = at.node.get("$ref").and_then(Json::as_str)
+        && let Some(pointer) = reference.strip_prefix('#').filter(|p| p.is_empty() || p.starts_with('/'))
+        && let Ok(target) = document.resolve(at, reference)
+        && let Some(found) = follow(document, target, super::uri::decode(pointer), left, steps)
+    {
+        return Some(found);
+    }
+    let Some((next, rest)) = left.split_first() else { return Some(here) };
+    let member = at.node.get("properties").and_then(|p| p.get(next));
+    let index = next.parse::<usize>().ok();
+    let listed = |name: &str| Some((index?, at.node.get(name)?.as_array()?.get(index?)?));
+    let found = member
+        .and_then(|m| into(m, &format!("properties/{}", escape_segment(next)), rest, steps))
+        .or_else(|| listed("prefixItems").and_then(|(i, s)| into(s, &format!("prefixItems/{i}"), rest, steps)))
+        .or_else(|| listed("items").and_then(|(i, s)| into(s, &format!("items/{i}"), rest, steps)))
+        .or_else(|| {
+            let items = at.node.get("items").filter(|s| s.as_object().is_some() && index.is_some())?;
+            into(items, "items", rest, steps)
+        });
+    let branches = |name: &'static str, steps: &mut u32| {
+        let list = at.node.get(name).and_then(Json::as_array).unwrap_or_default();
+        list.iter().enumerate().find_map(|(i, branch)| into(branch, &format!("{name}/{i}"), left, steps))
+    };
+    found.or_else(|| ["allOf", "anyOf", "oneOf"].into_iter().find_map(|name| branches(name, steps))).or_else(|| {
+        let rest_of = at.node.get("additionalProperties").filter(|s| s.as_object().is_some() && index.is_none())?;
+        into(rest_of, "additionalProperties", rest, steps)
+    })
 }

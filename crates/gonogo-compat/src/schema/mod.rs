@@ -11,7 +11,7 @@ mod uri;
 pub(crate) use document::{At, Document, address};
 pub use draft::Draft;
 pub(crate) use evaluate::{DISPUTED_CONTAINS, Evaluator, unreadable};
-pub(crate) use explain::{Failure, explain};
+pub(crate) use explain::{Failure, explain, governs};
 pub(crate) use keywords::{count, numeric_bounds, positive, prefix_and_rest, strings};
 #[cfg(feature = "openapi")]
 pub(crate) use uri::decode as decode_fragment;

@@ -11,7 +11,7 @@ mod objects;
 mod search;
 mod texts;
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::budget::Budget;
 use crate::formula::{Formulas, Id, Kinds};
@@ -47,7 +47,7 @@ pub(crate) struct Solver<'s> {
 
 impl<'s> Solver<'s> {
     pub(crate) fn new(formulas: &'s mut Formulas, budget: &'s Budget) -> Self {
-        Self { formulas, budget, memo: HashMap::new(), open: HashMap::new(), leaned: usize::MAX, depth: 0 }
+        Self { formulas, budget, memo: HashMap::default(), open: HashMap::default(), leaned: usize::MAX, depth: 0 }
     }
 
     /// Finds a value of the set, or proves that there is none.
