@@ -6,24 +6,28 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One of the two versions of a deploy.
+/// A version that a deploy has to do with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[allow(clippy::exhaustive_enums)] // a deploy has two
+#[allow(clippy::exhaustive_enums)] // a deploy has two, and those before them
 pub enum Version {
     /// What runs in production.
     Old,
     /// What shall run.
     New,
+    /// A release before the one in production, by its place in [`Rollout::earlier_releases`]: its clients still call, and what it
+    /// stored is still there.
+    Earlier(u8),
 }
 
 impl Version {
-    /// `old` or `new`.
+    /// `old`, `new` or `earlier`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Old => "old",
             Self::New => "new",
+            Self::Earlier(_) => "earlier",
         }
     }
 }
@@ -127,6 +131,9 @@ pub struct Rollout {
     pub redeploy: bool,
     /// The store's schema changes before any new server runs.
     pub schema_first: bool,
+    /// Releases before the one in production whose clients may still call and whose data may still be stored: names of revisions,
+    /// the newest first. No more than 255 are looked at.
+    pub earlier_releases: Vec<String>,
     /// What the team does so that some pairs never meet (dual writes, queues drained first): shown with the answer, and never
     /// taken into account.
     pub mitigations: Vec<String>,
@@ -166,6 +173,7 @@ impl Rollout {
             rollback: true,
             redeploy: false,
             schema_first: false,
+            earlier_releases: Vec::new(),
             mitigations: Vec::new(),
             declared: true,
         }
@@ -207,6 +215,12 @@ impl Rollout {
         Self { schema_first, ..self }
     }
 
+    /// The same with these earlier releases, the newest first, whose clients linger and whose data is still stored.
+    #[must_use]
+    pub fn earlier_releases(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { earlier_releases: names.into_iter().map(Into::into).collect(), ..self }
+    }
+
     /// The phases the deploy goes through or may go through, in order.
     #[must_use]
     pub fn phases(&self) -> Vec<Phase> {
@@ -227,7 +241,8 @@ impl Rollout {
         phases
     }
 
-    /// Exactly the pairs of different versions that must hold on a channel, phase by phase. A version always reads itself.
+    /// Exactly the pairs of different versions that must hold on a channel, phase by phase. A version always reads itself, and what
+    /// earlier releases and the old version have to say to each other is no matter of this deploy.
     #[must_use]
     pub fn requirements(&self, channel: Channel) -> Vec<Requirement> {
         let mut all: Vec<Requirement> =
@@ -269,7 +284,26 @@ impl Rollout {
             }
             (Phase::RolledBack, _) => vec![(New, Old)],
         };
-        meets.into_iter().map(|(a, b)| if channel == Channel::Response { pair(b, a) } else { pair(a, b) }).collect()
+        let earlier = self.earlier_meetings(phase, channel);
+        let meets = meets.into_iter().chain(earlier);
+        meets.map(|(a, b)| if channel == Channel::Response { pair(b, a) } else { pair(a, b) }).collect()
+    }
+
+    /// Clients and stored data of earlier releases, where new servers run; with old servers they got on before. Affinity does not
+    /// keep them apart: the servers that their sessions began on are gone.
+    fn earlier_meetings(&self, phase: Phase, channel: Channel) -> Vec<(Version, Version)> {
+        let runs_new = matches!(phase, Phase::Mixed | Phase::After | Phase::Redeployed);
+        let reaches = match channel {
+            Channel::Request | Channel::Response => self.lingering_clients,
+            Channel::StoredData => true,
+            // A queue is drained before the next release.
+            Channel::Message => false,
+        };
+        if !runs_new || !reaches {
+            return Vec::new();
+        }
+        let places = (0..self.earlier_releases.len()).map_while(|i| u8::try_from(i).ok());
+        places.map(|i| (Version::Earlier(i), Version::New)).collect()
     }
 }
 

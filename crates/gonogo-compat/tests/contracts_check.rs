@@ -9,8 +9,15 @@ use gonogo_core::testing::MemoryHistory;
 use gonogo_core::{Check, CheckContext, Deploy, Finding, History, Outcome, Severity};
 
 fn run(check: &ContractsCheck, old: &[(&str, &str)], new: &[(&str, &str)]) -> Outcome {
-    let history =
-        MemoryHistory::new().commit("production", &[], "old", old).commit("main", &["production"], "new", new);
+    run_after(check, &[], old, new)
+}
+
+/// The same, where `v1` was released before what runs in production.
+fn run_after(check: &ContractsCheck, v1: &[(&str, &str)], old: &[(&str, &str)], new: &[(&str, &str)]) -> Outcome {
+    let history = MemoryHistory::new()
+        .commit("v1", &[], "earlier", v1)
+        .commit("production", &["v1"], "old", old)
+        .commit("main", &["production"], "new", new);
     let deploy =
         Deploy::new("shop", "production", history.resolve("production").unwrap(), history.resolve("main").unwrap());
     let cx = CheckContext::standalone(Arc::new(deploy), Some(Arc::new(history)));
@@ -57,6 +64,43 @@ fn a_new_page_posts_what_an_old_server_rejects() {
     assert_eq!(findings[0].location.as_ref().unwrap().to_string(), "api/openapi.yaml:12");
     assert!(fact(&outcome, "side-by-side").starts_with("no: for as long as old servers run"));
     assert!(fact(&outcome, "rollback").starts_with("no, once this was written or sent: after a rollback"));
+}
+
+#[test]
+fn clients_of_an_earlier_release_are_asked_for_as_well() {
+    let body = |states: &str| {
+        api(&format!("              type: object\n              properties: {{state: {{enum: {states}}}}}"))
+    };
+    let (first, old, new) = (body("[draft, open]"), body("[open]"), body("[open, done]"));
+    fn files(text: &str) -> [(&str, &str); 1] {
+        [("api/openapi.yaml", text)]
+    }
+    let rollout = Rollout::new(Strategy::BlueGreen).rollback(false);
+    let run = |rollout: Rollout| run_after(&ContractsCheck::new(rollout), &files(&first), &files(&old), &files(&new));
+    assert_eq!(run(rollout.clone()).findings(), [], "the old version sends nothing that the new one rejects");
+
+    let outcome = run(rollout.clone().earlier_releases(["v1"]));
+    assert_eq!(rules(outcome.findings()), [("compat/value-removed", Severity::Stop)]);
+    let finding = &outcome.findings()[0];
+    assert!(
+        finding.message.starts_with("once only new servers run, a page from earlier servers posts to new ones"),
+        "{}",
+        finding.message
+    );
+    assert_eq!(finding.evidence.get("writer").unwrap(), "earlier (v1)");
+    assert_eq!(
+        finding.evidence.get("counterpart").unwrap(),
+        "api/openapi.yaml:13 (earlier (v1)) /paths/~1orders/post/requestBody/content/application~1json/schema/properties/state"
+    );
+    assert!(fact(&outcome, "rollout").contains("clients and data of v1 are still there"));
+
+    let unknown = run(rollout.clone().earlier_releases(["v1", "v0"]));
+    assert!(unknown.findings().iter().any(|f| f.rule == "compat/unreadable" && f.message.contains("the release v0")));
+    assert_eq!(
+        run(rollout.lingering_clients(false).earlier_releases(["v1"])).findings(),
+        [],
+        "no page outlives the deploy"
+    );
 }
 
 #[test]

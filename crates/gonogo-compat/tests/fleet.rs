@@ -7,19 +7,46 @@ use std::collections::BTreeSet;
 use gonogo_compat::json::Json;
 use gonogo_compat::{Channel, Draft, Options, Phase, Rollout, Schema, Strategy, Verdict, Version, compare};
 
-/// Old and new contracts of one channel, and a value that each version sends at some time.
+/// The contracts of one channel, and values that each version sends at some time.
 struct Contract {
     name: &'static str,
     old: Schema,
     new: Schema,
+    earlier: Schema,
     old_sends: Vec<Json>,
     new_sends: Vec<Json>,
+    earlier_sends: Vec<Json>,
+}
+
+impl Contract {
+    fn of(&self, version: Version) -> (&Schema, &[Json]) {
+        match version {
+            Version::Old => (&self.old, &self.old_sends),
+            Version::New => (&self.new, &self.new_sends),
+            Version::Earlier(_) => (&self.earlier, &self.earlier_sends),
+        }
+    }
+
+    /// With another contract two releases ago; without it, it was the old one.
+    fn earlier(mut self, text: &str, sends: &[&str]) -> Self {
+        self.earlier = Schema::parse(text, Draft::Draft202012).unwrap();
+        self.earlier_sends = sends.iter().map(|t| Json::parse(t).unwrap()).collect();
+        self
+    }
 }
 
 fn contract(name: &'static str, old: &str, new: &str, old_sends: &[&str], new_sends: &[&str]) -> Contract {
     let schema = |text: &str| Schema::parse(text, Draft::Draft202012).unwrap();
     let values = |texts: &[&str]| texts.iter().map(|t| Json::parse(t).unwrap()).collect();
-    Contract { name, old: schema(old), new: schema(new), old_sends: values(old_sends), new_sends: values(new_sends) }
+    Contract {
+        name,
+        old: schema(old),
+        new: schema(new),
+        earlier: schema(old),
+        old_sends: values(old_sends),
+        new_sends: values(new_sends),
+        earlier_sends: values(old_sends),
+    }
 }
 
 fn contracts() -> Vec<Contract> {
@@ -53,6 +80,14 @@ fn contracts() -> Vec<Contract> {
             &[r#""team""#, r#""enterprise""#],
         ),
         contract(
+            "a value that only an earlier release sent is dropped",
+            r#"{"enum": ["team"]}"#,
+            r#"{"enum": ["team", "enterprise"]}"#,
+            &[r#""team""#],
+            &[r#""team""#, r#""enterprise""#],
+        )
+        .earlier(r#"{"enum": ["free", "team"]}"#, &[r#""free""#]),
+        contract(
             "the same contract in another order",
             r#"{"type": ["string", "null"], "maxLength": 5}"#,
             r#"{"maxLength": 5, "type": ["null", "string"]}"#,
@@ -65,7 +100,7 @@ fn contracts() -> Vec<Contract> {
 fn rollouts() -> Vec<Rollout> {
     let mut all = Vec::new();
     for strategy in [Strategy::Rolling, Strategy::Canary, Strategy::BlueGreen, Strategy::Recreate] {
-        for bits in 0..64_u8 {
+        for bits in 0..128_u8 {
             let on = |bit: u8| bits >> bit & 1 == 1;
             all.push(
                 Rollout::new(strategy)
@@ -74,7 +109,8 @@ fn rollouts() -> Vec<Rollout> {
                     .clients_ship_with_servers(on(2))
                     .rollback(on(3))
                     .redeploy(on(4))
-                    .schema_first(on(5)),
+                    .schema_first(on(5))
+                    .earlier_releases(if on(6) { vec!["v2", "v1"] } else { vec![] }),
             );
         }
     }
@@ -96,10 +132,16 @@ struct Scene {
 
 fn scene(rollout: &Rollout, phase: Phase) -> Scene {
     use Version::{New, Old};
+    let count = rollout.earlier_releases.len() as u8;
+    let earlier: Vec<Version> = (0..count).map(Version::Earlier).collect();
+    let with = |versions: &[Version], more: bool| {
+        let more = earlier.iter().filter(|_| more);
+        versions.iter().chain(more).copied().collect::<Vec<Version>>()
+    };
     let scene = |servers: &[Version], clients: &[Version], written: &[Version]| Scene {
         servers: servers.to_vec(),
-        clients: clients.to_vec(),
-        written: written.to_vec(),
+        clients: with(clients, rollout.lingering_clients),
+        written: with(written, true),
         sticky: rollout.session_affinity,
         store: None,
     };
@@ -132,7 +174,8 @@ fn meetings(scene: &Scene, channel: Channel) -> BTreeSet<(Version, Version)> {
             }
         }
         _ => {
-            for &writer in &scene.written {
+            let queued = |v: &&Version| channel == Channel::StoredData || !matches!(v, Version::Earlier(_));
+            for &writer in scene.written.iter().filter(queued) {
                 met.extend(scene.servers.iter().map(|&reader| (writer, reader)));
             }
             if let (Some(store), Channel::StoredData) = (scene.store, channel) {
@@ -140,7 +183,10 @@ fn meetings(scene: &Scene, channel: Channel) -> BTreeSet<(Version, Version)> {
             }
         }
     }
-    met.retain(|(writer, reader)| writer != reader);
+    // What earlier releases and the old version say to each other was so before this deploy.
+    let is_new = |v: &Version| *v == Version::New;
+    let is_earlier = |v: &Version| matches!(v, Version::Earlier(_));
+    met.retain(|(a, b)| a != b && (is_new(a) || is_new(b) || !(is_earlier(a) || is_earlier(b))));
     met
 }
 
@@ -161,20 +207,20 @@ fn the_matrix_names_exactly_the_pairs_that_meet() {
             }
         }
     }
-    assert_eq!(cells, 2_816);
+    assert_eq!(cells, 5_632);
 }
 
 #[test]
 fn what_breaks_in_the_fleet_is_what_was_foretold() {
     for contract in contracts() {
-        let of = |version| if version == Version::Old { &contract.old } else { &contract.new };
+        let of = |version| contract.of(version).0;
         let verdict = |writer, reader| compare(of(writer), of(reader), &Options::declared());
         for rollout in rollouts() {
             for channel in Channel::ALL {
                 for phase in rollout.phases() {
                     let mut broke = false;
                     for (writer, reader) in meetings(&scene(&rollout, phase), channel) {
-                        let sent = if writer == Version::Old { &contract.old_sends } else { &contract.new_sends };
+                        let sent = contract.of(writer).1;
                         broke |= sent.iter().any(|value| of(reader).accepts(value) == Some(false));
                     }
                     let foretold = rollout.requirements(channel).into_iter().filter(|r| r.phase == phase).any(|r| {

@@ -8,7 +8,7 @@ use gonogo_core::{
 };
 
 use super::discover::{self, Blob, Format, Unusable};
-use super::judge::{Broken, Pair};
+use super::judge::{Broken, Contract, Versions};
 use super::words::{self, Texts};
 use crate::compare::{Options, Schema};
 use crate::json::Json;
@@ -41,7 +41,9 @@ struct Compared {
     change: FileChange,
     old: Blob,
     new: Blob,
-    pair: Pair,
+    versions: Versions,
+    /// Earlier releases: name, revision, and the text where there was one.
+    earlier: Vec<(String, Option<Revision>, Option<String>)>,
 }
 
 /// What the changed files turned out to be.
@@ -245,27 +247,38 @@ impl ContractsCheck {
             }
         }
         let (Some(second), Some(first)) = (sides.pop(), sides.pop()) else { return };
-        let pair = match format {
-            Format::OpenApi => match (OpenApi::new(first), OpenApi::new(second)) {
-                (Ok(old), Ok(new)) => Pair::OpenApi { old, new },
-                (Err(why @ OpenApiError::Version { .. }), _) | (_, Err(why @ OpenApiError::Version { .. })) => {
-                    let remedy = format!("compare {path} of base and head with a tool for this version");
-                    found.not_compared(&path, &change.path, &why.to_string(), &remedy);
-                    return;
-                }
-                (Err(why), _) | (_, Err(why)) => {
-                    found.unreadable(&path, Location::file(change.path.clone()), &why.to_string());
-                    return;
-                }
-            },
-            Format::Avro => Pair::Avro { old: first, new: second, channel: self.channel_of(&path) },
-            _ => Pair::Schema {
-                old: Schema::new(first, Draft::default()),
-                new: Schema::new(second, Draft::default()),
-                channel: self.channel_of(&path),
-            },
+        let (old_contract, new_contract) = match (contract(first, format), contract(second, format)) {
+            (Ok(old), Ok(new)) => (old, new),
+            (Err(why @ OpenApiError::Version { .. }), _) | (_, Err(why @ OpenApiError::Version { .. })) => {
+                let remedy = format!("compare {path} of base and head with a tool for this version");
+                found.not_compared(&path, &change.path, &why.to_string(), &remedy);
+                return;
+            }
+            (Err(why), _) | (_, Err(why)) => {
+                found.unreadable(&path, Location::file(change.path.clone()), &why.to_string());
+                return;
+            }
         };
-        found.contracts.push(Compared { name: path, change: change.clone(), old, new, pair });
+        let (mut earlier, mut earlier_contracts) = (Vec::new(), Vec::new());
+        for name in &self.rollout.earlier_releases {
+            let release = earlier_release(history, name, change.base_path(), format);
+            let release = release.unwrap_or_else(|why| {
+                let why = format!("clients and data of the release {name} may still be there, and {why}");
+                found.unreadable(&path, Location::file(change.path.clone()), &why);
+                (None, None)
+            });
+            let (revision, version) = release;
+            let (text, contract) = version.map_or((None, None), |(text, contract)| (Some(text), Some(contract)));
+            earlier.push((name.clone(), revision, text));
+            earlier_contracts.push(contract);
+        }
+        let versions = Versions {
+            old: old_contract,
+            new: new_contract,
+            earlier: earlier_contracts,
+            channel: self.channel_of(&path),
+        };
+        found.contracts.push(Compared { name: path, change: change.clone(), old, new, versions, earlier });
     }
 }
 
@@ -326,6 +339,32 @@ fn load_from(history: &dyn History, at: &Revision, file: &str) -> Result<Option<
     }
 }
 
+fn contract(whole: Json, format: Format) -> Result<Contract, OpenApiError> {
+    Ok(match format {
+        Format::OpenApi => Contract::OpenApi(Box::new(OpenApi::new(whole)?)),
+        Format::Avro => Contract::Avro(whole),
+        _ => Contract::Schema(Schema::new(whole, Draft::default())),
+    })
+}
+
+/// A release, and the text and contract it had at the path, if it had one.
+type Release = (Option<Revision>, Option<(String, Contract)>);
+
+/// The contract of an earlier release; what stood in the way where it may have had one that cannot be read.
+fn earlier_release(history: &dyn History, name: &str, path: &RepoPath, format: Format) -> Result<Release, String> {
+    let revision = history.resolve(name).map_err(|error| format!("it could not be found: {error}"))?;
+    let blob = match discover::read(history, &revision, path) {
+        Ok(Some(Ok(blob))) => blob,
+        Ok(Some(Err(Unusable(why)))) => return Err(format!("its {path} cannot be used: {why}")),
+        Ok(None) => return Ok((Some(revision), None)),
+        Err(error) => return Err(format!("its {path} could not be read: {error}")),
+    };
+    let whole =
+        whole(history, &revision, &blob, format).map_err(|(_, why)| format!("its {path} is unreadable: {why}"))?;
+    let contract = contract(whole, format).map_err(|error| format!("its {path} cannot be compared: {error}"))?;
+    Ok((Some(revision), Some((blob.text, contract))))
+}
+
 /// The operations of one version of a contract; what stood in the way where they are not known.
 fn operations(history: &dyn History, at: &Revision, blob: &Blob, format: Format) -> Result<Vec<String>, String> {
     if format != Format::OpenApi {
@@ -375,7 +414,7 @@ impl Check for ContractsCheck {
         let (mut findings, mut broken, mut pairs) = (found.findings, Vec::<(String, Broken)>::new(), 0);
         for (i, contract) in found.contracts.iter().enumerate() {
             cx.progress().report(&contract.name, i as u64, Some(found.contracts.len() as u64));
-            let (all, compared) = contract.pair.judge(&self.rollout, &self.options);
+            let (all, compared) = contract.versions.judge(&self.rollout, &self.options);
             pairs += compared;
             let texts = Texts {
                 path: &contract.change.path,
@@ -383,6 +422,7 @@ impl Check for ContractsCheck {
                 old: &contract.old.text,
                 new: &contract.new.text,
                 base: &cx.deploy().base,
+                earlier: &contract.earlier,
             };
             for one in all {
                 findings.push(words::finding(&one, &contract.name, &texts));

@@ -3,17 +3,26 @@
 use gonogo_core::Severity;
 
 use crate::breaks::Break;
-use crate::compare::{Options, Schema, Side};
+use crate::compare::{Options, Schema};
 use crate::json::Json;
 use crate::openapi::{OpenApi, request_breaks, response_breaks};
 use crate::rollout::{Channel, Phase, Requirement, Rollout, Version};
-use crate::schema::Document;
 
-/// A contract of both versions.
-pub(super) enum Pair {
-    OpenApi { old: OpenApi, new: OpenApi },
-    Schema { old: Schema, new: Schema, channel: Channel },
-    Avro { old: Json, new: Json, channel: Channel },
+/// One version of a contract.
+pub(super) enum Contract {
+    OpenApi(Box<OpenApi>),
+    Schema(Schema),
+    Avro(Json),
+}
+
+/// A contract in all versions that meet.
+pub(super) struct Versions {
+    pub(super) old: Contract,
+    pub(super) new: Contract,
+    /// Of the earlier releases, where they had it and it could be read.
+    pub(super) earlier: Vec<Option<Contract>>,
+    /// What travels by it, where the contract does not say so itself.
+    pub(super) channel: Channel,
 }
 
 /// What breaks between a writer and a reader, with all requirements that this hurts.
@@ -38,39 +47,33 @@ impl Broken {
     }
 }
 
-impl Pair {
+impl Versions {
     fn channels(&self) -> Vec<Channel> {
-        match self {
-            Self::OpenApi { .. } => vec![Channel::Request, Channel::Response],
-            Self::Schema { channel, .. } | Self::Avro { channel, .. } => vec![*channel],
+        match self.new {
+            Contract::OpenApi(_) => vec![Channel::Request, Channel::Response],
+            _ => vec![self.channel],
         }
     }
 
-    /// What breaks where the writer's version and the reader's version meet on a channel.
-    pub(super) fn breaks(&self, channel: Channel, writer: Version, reader: Version, options: &Options) -> Vec<Break> {
-        match self {
-            Self::OpenApi { old, new } => {
-                let of = |version| if version == Version::Old { old } else { new };
-                if channel == Channel::Request {
-                    request_breaks(of(writer), of(reader), options)
-                } else {
-                    response_breaks(of(writer), of(reader), options)
-                }
-            }
-            Self::Avro { old, new, .. } => {
-                let of = |version| if version == Version::Old { old } else { new };
-                crate::avro::breaks(of(writer), of(reader))
-            }
-            Self::Schema { old, new, .. } => {
-                let of = |version| if version == Version::Old { old } else { new };
-                let (writer, reader) = (of(writer), of(reader));
-                let (write, read) =
-                    (Document::new(writer.root(), writer.draft()), Document::new(reader.root(), reader.draft()));
-                let (writer, reader) =
-                    (Side { document: &write, at: write.top() }, Side { document: &read, at: read.top() });
-                crate::breaks::schema_breaks(writer, reader, "the schema", ("", ""), options)
-            }
+    fn of(&self, version: Version) -> Option<&Contract> {
+        match version {
+            Version::Old => Some(&self.old),
+            Version::New => Some(&self.new),
+            Version::Earlier(place) => self.earlier.get(usize::from(place))?.as_ref(),
         }
+    }
+
+    /// What breaks where the writer's version and the reader's version meet on a channel; `None` if one of them never had it.
+    fn breaks(&self, channel: Channel, writer: Version, reader: Version, options: &Options) -> Option<Vec<Break>> {
+        Some(match (self.of(writer)?, self.of(reader)?) {
+            (Contract::OpenApi(writer), Contract::OpenApi(reader)) if channel == Channel::Request => {
+                request_breaks(writer, reader, options)
+            }
+            (Contract::OpenApi(writer), Contract::OpenApi(reader)) => response_breaks(writer, reader, options),
+            (Contract::Avro(writer), Contract::Avro(reader)) => crate::avro::breaks(writer, reader),
+            (Contract::Schema(writer), Contract::Schema(reader)) => crate::breaks(writer, reader, options),
+            _ => return None,
+        })
     }
 
     /// Everything that breaks in the phases of a rollout, and how many pairs were compared.
@@ -78,14 +81,15 @@ impl Pair {
         let (mut all, mut pairs) = (Vec::new(), 0);
         for channel in self.channels() {
             let requirements = rollout.requirements(channel);
-            for (writer, reader) in [(Version::Old, Version::New), (Version::New, Version::Old)] {
+            let mut meeting: Vec<(Version, Version)> = requirements.iter().map(|r| (r.writer, r.reader)).collect();
+            meeting.sort_unstable();
+            meeting.dedup();
+            for (writer, reader) in meeting {
+                let Some(breaks) = self.breaks(channel, writer, reader, options) else { continue };
                 let meetings: Vec<Requirement> =
                     requirements.iter().filter(|r| r.writer == writer && r.reader == reader).copied().collect();
-                if meetings.is_empty() {
-                    continue;
-                }
                 pairs += 1;
-                for broken in self.breaks(channel, writer, reader, options) {
+                for broken in breaks {
                     let broken = added_not_removed(broken, writer);
                     let severity = weigh(&broken, channel, writer, &meetings, rollout);
                     all.push(Broken { channel, requirements: meetings.clone(), broken, severity });
@@ -100,7 +104,7 @@ impl Pair {
 fn added_not_removed(broken: Break, writer: Version) -> Break {
     let rule = match (broken.rule, writer) {
         ("compat/operation-removed", Version::New) => "compat/operation-added",
-        ("compat/webhook-removed", Version::Old) => "compat/webhook-added",
+        ("compat/webhook-removed", Version::Old | Version::Earlier(_)) => "compat/webhook-added",
         // A new client's optional parameter, at an old server that does without it.
         ("compat/parameter-removed", Version::New) => return Break { severity: Severity::Note, ..broken },
         _ => return broken,

@@ -15,6 +15,21 @@ pub(super) struct Texts<'t> {
     pub(super) old: &'t str,
     pub(super) new: &'t str,
     pub(super) base: &'t Revision,
+    /// Earlier releases: name, revision, and the text where there was one.
+    pub(super) earlier: &'t [(String, Option<Revision>, Option<String>)],
+}
+
+impl Texts<'_> {
+    /// `old`, `new`, or `earlier (v1.3.0)`.
+    fn name(&self, version: Version) -> String {
+        match version {
+            Version::Earlier(place) => {
+                let named = self.earlier.get(usize::from(place)).map_or("", |(name, ..)| name.as_str());
+                format!("earlier ({named})")
+            }
+            version => version.name().to_owned(),
+        }
+    }
 }
 
 pub(super) fn finding(broken: &Broken, contract: &str, texts: &Texts<'_>) -> Finding {
@@ -29,8 +44,8 @@ pub(super) fn finding(broken: &Broken, contract: &str, texts: &Texts<'_>) -> Fin
         Finding::unknown(b.rule, subject, message)
     };
     finding = finding
-        .evidence("writer", broken.writer().name())
-        .evidence("reader", broken.reader().name())
+        .evidence("writer", texts.name(broken.writer()))
+        .evidence("reader", texts.name(broken.reader()))
         .evidence("phases", phases(&broken.requirements))
         .evidence("pointer", b.pointer.clone())
         .remedy(b.remedy.clone());
@@ -44,7 +59,7 @@ pub(super) fn finding(broken: &Broken, contract: &str, texts: &Texts<'_>) -> Fin
         let other = location(!b.in_reader, pointer, broken, texts);
         let line = other.line.map_or_else(String::new, |line| format!(":{line}"));
         let whose = if b.in_reader { broken.writer() } else { broken.reader() };
-        finding = finding.evidence("counterpart", format!("{}{line} ({}) {pointer}", other.path, whose.name()));
+        finding = finding.evidence("counterpart", format!("{}{line} ({}) {pointer}", other.path, texts.name(whose)));
     }
     finding.at(location(b.in_reader, &b.pointer, broken, texts))
 }
@@ -55,13 +70,21 @@ fn phases(requirements: &[Requirement]) -> Value {
 
 fn location(in_reader: bool, pointer: &str, broken: &Broken, texts: &Texts<'_>) -> Location {
     let version = if in_reader { broken.reader() } else { broken.writer() };
-    let (path, text) = match version {
-        Version::Old => (texts.base_path, texts.old),
-        Version::New => (texts.path, texts.new),
+    let (path, text, revision) = match version {
+        Version::Old => (texts.base_path, texts.old, Some(texts.base)),
+        Version::New => (texts.path, texts.new, None),
+        Version::Earlier(place) => {
+            let release = texts.earlier.get(usize::from(place));
+            let text = release.and_then(|(_, _, text)| text.as_deref()).unwrap_or("");
+            (texts.base_path, text, release.and_then(|(_, revision, _)| revision.as_ref()))
+        }
     };
     let line = line_of(text, pointer);
     let place = line.map_or_else(|| Location::file(path.clone()), |line| Location::line(path.clone(), line));
-    if version == Version::Old { place.at(texts.base.id) } else { place }
+    match revision {
+        Some(revision) => place.at(revision.id),
+        None => place,
+    }
 }
 
 /// The two answers, from everything that breaks in all contracts.
@@ -151,6 +174,9 @@ pub(super) fn rollout_facts(facts: Facts, rollout: &Rollout) -> Facts {
     say(rollout.session_affinity, "sessions stay on servers of their version", "no session affinity");
     say(rollout.lingering_clients, "open pages outlive the deploy", "no open pages outlive the deploy");
     say(rollout.declared, "declared", "assumed");
+    if !rollout.earlier_releases.is_empty() {
+        words.push(format!("clients and data of {} are still there", rollout.earlier_releases.join(", ")));
+    }
     let facts = facts.text("rollout", words.join(", "));
     if rollout.mitigations.is_empty() {
         facts

@@ -111,7 +111,11 @@ pub struct Maker<'c, C: Chance> {
     resource: bool,
 }
 
-impl<C: Chance> Maker<'_, C> {
+impl<'c, C: Chance> Maker<'c, C> {
+    pub fn new(chance: &'c mut C, draft: Draft) -> Self {
+        Self { chance, draft, apart: false, resource: false }
+    }
+
     fn roll(&mut self, sides: u64) -> u64 {
         self.chance.roll(sides)
     }
@@ -562,7 +566,7 @@ pub struct Tally {
 /// sampled value may contradict a proof. Panics with the pair where something is wrong.
 pub fn one_pair(chance: &mut impl Chance, samples: u64, tally: &mut Tally) {
     let draft = DRAFTS[chance.roll(DRAFTS.len() as u64) as usize];
-    let mut maker = Maker { chance, draft, apart: false, resource: false };
+    let mut maker = Maker::new(chance, draft);
     let depth = 1 + maker.roll(3);
     let writer = maker.document(depth);
     // A reader that has nothing to do with the writer is rarely compatible: most are made from it.
