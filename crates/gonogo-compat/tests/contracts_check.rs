@@ -90,7 +90,7 @@ fn clients_of_an_earlier_release_are_asked_for_as_well() {
     assert_eq!(finding.evidence.get("writer").unwrap(), "earlier (v1)");
     assert_eq!(
         finding.evidence.get("counterpart").unwrap(),
-        "api/openapi.yaml:13 (earlier (v1)) /paths/~1orders/post/requestBody/content/application~1json/schema/properties/state"
+        "api/openapi.yaml:12 (earlier (v1)) /paths/~1orders/post/requestBody/content/application~1json/schema/properties/state"
     );
     assert!(fact(&outcome, "rollout").contains("clients and data of v1 are still there"));
 

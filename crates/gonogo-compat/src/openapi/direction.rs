@@ -11,16 +11,14 @@ pub(crate) enum Direction {
     Response,
 }
 
-/// The document as its writer or its reader sees it: members that do not go this way are never written and never required.
-pub(crate) fn directed(root: &Json, direction: Direction, writes: bool) -> Json {
+/// The document as its writer or its reader sees it: members that do not go this way are never written and never required. `None` if
+/// all members go both ways.
+pub(crate) fn directed(root: &Json, direction: Direction, writes: bool) -> Option<Json> {
     let flag = match direction {
         Direction::Request => "readOnly",
         Direction::Response => "writeOnly",
     };
-    if !mentions(root, flag) {
-        return root.clone();
-    }
-    rewrite(root, root, flag, writes, "")
+    mentions(root, flag).then(|| rewrite(root, root, flag, writes, ""))
 }
 
 fn mentions(node: &Json, flag: &str) -> bool {

@@ -1,5 +1,6 @@
 //! The walk over two documents: requests from client to server, responses from server to client.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
@@ -53,12 +54,12 @@ pub(crate) fn response_breaks(server: &OpenApi, client: &OpenApi, options: &Opti
     breaks
 }
 
-/// Both documents as they read in one direction.
-fn seen(writer: &OpenApi, reader: &OpenApi, direction: Direction) -> (OpenApi, OpenApi) {
-    (
-        OpenApi { root: directed(&writer.root, direction, true), draft: writer.draft },
-        OpenApi { root: directed(&reader.root, direction, false), draft: reader.draft },
-    )
+/// A document as it reads in one direction.
+fn seen(api: &OpenApi, direction: Direction, writes: bool) -> Cow<'_, OpenApi> {
+    match directed(&api.root, direction, writes) {
+        Some(root) => Cow::Owned(OpenApi { root, draft: api.draft }),
+        None => Cow::Borrowed(api),
+    }
 }
 
 /// Webhooks and callbacks, where the server calls and the client answers: requests go where responses of other operations go.
@@ -67,7 +68,7 @@ fn incoming(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &
     if writer.incoming().is_empty() && reader.incoming().is_empty() {
         return breaks;
     }
-    let (written, readable) = seen(writer, reader, direction);
+    let (written, readable) = (seen(writer, direction, true), seen(reader, direction, false));
     let walk = Walk::new(&written, &readable, options);
     let (called, handled) = (written.incoming(), readable.incoming());
     for operation in &called {
@@ -92,7 +93,7 @@ fn incoming(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &
 }
 
 fn outgoing(writer: &OpenApi, reader: &OpenApi, direction: Direction, options: &Options) -> Vec<Break> {
-    let (written, readable) = seen(writer, reader, direction);
+    let (written, readable) = (seen(writer, direction, true), seen(reader, direction, false));
     let walk = Walk::new(&written, &readable, options);
     let mut breaks = walk.uncertain(direction);
     let (write_operations, read_operations) = (written.operations(), readable.operations());

@@ -92,6 +92,11 @@ impl Sameness {
         self.users.get(reference).into_iter().flatten().map(String::as_str)
     }
 
+    /// Whether any reference leads nowhere.
+    pub(crate) fn has_lost(&self) -> bool {
+        !self.lost.is_empty()
+    }
+
     /// Whether a reference leads nowhere in one of the documents.
     pub(crate) fn is_lost(&self, reference: &str) -> bool {
         self.lost.contains(reference)

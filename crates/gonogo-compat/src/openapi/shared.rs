@@ -125,8 +125,13 @@ impl<'w> Walk<'w> {
             })
             .collect();
         let mut reported = Vec::new();
+        let mut known: HashMap<&str, String> = HashMap::new();
         for (reference, _, one) in found.iter().filter(|(_, node, _)| visited.contains(node)) {
-            let mut leads: HashSet<&str> = HashSet::from([reference.as_str()]);
+            if let Some(used) = known.get(reference.as_str()) {
+                reported.push(Break { message: format!("{}{used}", one.message), ..one.clone() });
+                continue;
+            }
+            let mut leads: foldhash::HashSet<&str> = std::iter::once(reference.as_str()).collect();
             let mut open = vec![reference.as_str()];
             while let Some(next) = open.pop() {
                 open.extend(self.sameness.users(next).filter(|user| leads.insert(user)));
@@ -141,6 +146,7 @@ impl<'w> Walk<'w> {
                 (Some(first), more) => format!("; {first} and {more} other places use it"),
             };
             reported.push(Break { message: format!("{}{used}", one.message), ..one.clone() });
+            known.insert(reference, used);
         }
         reported
     }

@@ -14,7 +14,8 @@ impl<'w> Walk<'w> {
     /// Changes that are not compared, and parts that cannot be followed.
     pub(super) fn uncertain(&self, direction: Direction) -> Vec<Break> {
         let mut found = Vec::new();
-        for (api, whose) in [(self.writer, "writer"), (self.reader, "reader")] {
+        let sides = [(self.writer, "writer"), (self.reader, "reader")];
+        for (api, whose) in sides.into_iter().filter(|_| self.sameness.has_lost()) {
             let mut lost = Vec::new();
             self.lost_references(api, &api.root, String::new(), &mut lost);
             for (pointer, reference) in lost.into_iter().take(MAX_LISTED) {
@@ -32,6 +33,9 @@ impl<'w> Walk<'w> {
     /// A discriminator names the schema by a member's value, which no schema keyword says: where it changes, whether a reader finds
     /// the same schema is not proved by comparing schemas.
     fn discriminators(&self, found: &mut Vec<Break>) {
+        if !names_discriminator(&self.writer.root) {
+            return;
+        }
         let (mut written, mut readable) = (Vec::new(), Vec::new());
         collect_discriminators(&self.writer.root, String::new(), &mut written);
         collect_discriminators(&self.reader.root, String::new(), &mut readable);
@@ -99,6 +103,14 @@ impl<'w> Walk<'w> {
             }
             _ => {}
         }
+    }
+}
+
+fn names_discriminator(node: &Json) -> bool {
+    match node {
+        Json::Array(items) => items.iter().any(names_discriminator),
+        Json::Object(members) => members.iter().any(|(n, value)| n == "discriminator" || names_discriminator(value)),
+        _ => false,
     }
 }
 
