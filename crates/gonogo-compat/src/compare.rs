@@ -10,7 +10,7 @@ use crate::formula::{Compiler, Formulas};
 use crate::formula::{Id, References};
 use crate::json::{Json, JsonError};
 use crate::language::Patterns;
-use crate::schema::{At, Document, Draft, Evaluator};
+use crate::schema::{At, Document, Draft, Evaluator, same_in_any_order};
 use crate::solve::{Answer, Solver};
 
 /// Steps for one question, unless told otherwise: some seconds on the slowest of machines, thousands of times what an ordinary
@@ -247,6 +247,7 @@ pub(crate) fn contains(writer: Side<'_, '_>, reader: Side<'_, '_>, options: &Opt
     let answer = Solver::new(&mut formulas, &budget).sample(question);
     match answer {
         Answer::Empty => Verdict::Compatible,
+        Answer::Unknown(_) if same_otherwise_written(writer, reader) => Verdict::Compatible,
         Answer::Unknown(why) => Verdict::Unknown { why },
         Answer::Value { value, certain } => {
             // The referee has steps of its own: an answer is not lost because finding it was dear.
@@ -254,6 +255,7 @@ pub(crate) fn contains(writer: Side<'_, '_>, reader: Side<'_, '_>, options: &Opt
             let write = Evaluator { budget: &budget, ..write };
             let read = Evaluator { budget: &budget, ..read };
             match (write.valid(writer.at, &value), read.valid(reader.at, &value)) {
+                _ if !certain && same_otherwise_written(writer, reader) => Verdict::Compatible,
                 (Ok(true), Ok(false)) => Verdict::Incompatible { witness: value },
                 (Err(why), _) | (_, Err(why)) => Verdict::Unknown { why: why.0 },
                 _ if certain => unknown("the value that was found is not one; this is a defect of the prover"),
@@ -271,13 +273,23 @@ fn formulas_reason(formulas: &Formulas) -> String {
     if why.is_empty() { "something in the contracts is not understood".to_owned() } else { why.to_owned() }
 }
 
-/// Whether both sides are one schema of equal documents: whatever it means, it means the same.
-fn same(writer: Side<'_, '_>, reader: Side<'_, '_>) -> bool {
+/// Whether both sides are whole documents of one draft.
+fn are_whole(writer: Side<'_, '_>, reader: Side<'_, '_>) -> bool {
     let (w, r) = (writer.document.top(), reader.document.top());
     std::ptr::eq(writer.at.node, w.node)
         && std::ptr::eq(reader.at.node, r.node)
         && writer.document.draft(w) == reader.document.draft(r)
-        && w.node == r.node
+}
+
+/// Whether both sides are one schema of equal documents: whatever it means, it means the same.
+fn same(writer: Side<'_, '_>, reader: Side<'_, '_>) -> bool {
+    are_whole(writer, reader) && writer.at.node == reader.at.node
+}
+
+/// The same for documents that differ in their order alone. The search knows most of them for equal; those that go on for ever are
+/// looked at here.
+fn same_otherwise_written(writer: Side<'_, '_>, reader: Side<'_, '_>) -> bool {
+    are_whole(writer, reader) && same_in_any_order(writer.at.node, reader.at.node)
 }
 
 /// All values a schema may accept, if it plainly lists them.

@@ -6,6 +6,7 @@ mod draft;
 mod evaluate;
 mod explain;
 mod keywords;
+mod order;
 mod uri;
 
 pub(crate) use document::{At, Document, address};
@@ -13,5 +14,6 @@ pub use draft::Draft;
 pub(crate) use evaluate::{DISPUTED_CONTAINS, Evaluator, unreadable};
 pub(crate) use explain::{Failure, explain, governs};
 pub(crate) use keywords::{count, numeric_bounds, positive, prefix_and_rest, strings};
+pub(crate) use order::same_in_any_order;
 #[cfg(feature = "openapi")]
 pub(crate) use uri::decode as decode_fragment;

@@ -66,11 +66,12 @@ pub fn other(schema: &Value, draft: Draft) -> Option<jsonschema::Validator> {
 
 const NAMES: [&str; 7] = ["a", "b", "c", "ab", "x1", "", "🐲"];
 const TEXTS: [&str; 14] = ["", "a", "b", "ab", "aab", "x1", "abc", "🐲", "a\n", " ", "\u{3}", "é", "A_1", "1"];
+/// Without `.`: what it leaves out (ECMA-262 names four characters) differs between engines.
 const PATTERNS: [&str; 32] = [
     "^a",
     "b$",
     "^[ab]*$",
-    "^.{2}$",
+    "^[^\\n]{2}$",
     "[0-9]",
     "^(a|ab)$",
     "^x?1*$",
@@ -90,7 +91,7 @@ const PATTERNS: [&str; 32] = [
     "^\\u0061",
     "\\x61$",
     "^[\\w-]+$",
-    "^.$",
+    "^[^\\n]$",
     "^[a-c1-3]+$",
     "(?:^a|b$)",
     "^🐲*$",
