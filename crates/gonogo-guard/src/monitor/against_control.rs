@@ -229,17 +229,14 @@ fn ratio_look(config: &MonitorConfig, alpha: f64, counted: bool, test: &RatioTes
         say(interval.low.exp()),
         say(interval.high.exp())
     );
-    let tempered = if log_evalue >= 0.5 * -alpha.ln() { test.tempered_log_evalue() } else { log_evalue };
+    let tempered = test.evidence(alpha);
     let (standing, reason) = if test.halts(alpha) {
         (Standing::Harm, format!("{rates}; {bounds}; e-value {} of {}", say(tempered.exp()), say(1.0 / alpha)))
     } else if canary_exposure < needed {
         let missing = (needed - canary_exposure).ceil();
         (Standing::TooLittle, format!("{rates}; too little traffic: {} more canary requests are needed", say(missing)))
-    } else if tempered.min(log_evalue) >= 0.5 * -alpha.ln() {
-        (
-            Standing::TooLittle,
-            format!("{rates}; {bounds}; evidence of harm is gathering: e-value {}", say(tempered.exp())),
-        )
+    } else if let Some(doubt) = ratio_doubt(test, alpha, tempered) {
+        (Standing::TooLittle, format!("{rates}; {bounds}; {doubt}"))
     } else {
         (Standing::Clear, format!("{rates}; {bounds}"))
     };
@@ -265,7 +262,7 @@ pub(crate) fn ratio_doubt(test: &RatioTest, alpha: f64, tempered: f64) -> Option
             "the errors come in bursts, so that harm is neither shown nor excluded: e-value {}",
             say(tempered.exp())
         ))
-    } else if tempered.min(log_evalue) >= 0.5 * -alpha.ln() {
+    } else if tempered >= 0.5 * -alpha.ln() {
         Some(format!("evidence of harm is gathering: e-value {}", say(tempered.exp())))
     } else {
         test.recent_harm()

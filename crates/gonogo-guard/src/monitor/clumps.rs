@@ -1,7 +1,7 @@
 //! Hypotheses by which events come in clumps, and harm is not needed to explain an uneven split.
 //!
 //! Two families. In the first a clump falls to an arm by its share of the traffic: the canary's events are beta-binomial around its
-//! share. In the second each arm has its own bursts, as often and as large for its size as the other's, whatever the sizes are: with
+//! share, in every window alike, or in a few windows only. In the second each arm has its own bursts, as often and as large for its size as the other's, whatever the sizes are: with
 //! rates that are gamma distributed and independent the canary's share of the events is `rho w / (rho w + (1 - rho)(1 - w))` for a
 //! beta distributed `w`. Between equal arms the two are the same; a small canary with bursts of its own is told from harm by the
 //! second only.

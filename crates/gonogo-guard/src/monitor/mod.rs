@@ -2,6 +2,7 @@
 
 mod against_control;
 mod before_after;
+mod bets;
 mod blocks;
 mod clumps;
 mod counting;
@@ -9,6 +10,7 @@ mod level;
 mod mann_whitney;
 mod new_exceptions;
 mod outage;
+mod paired;
 mod power;
 mod ratio;
 mod reading;

@@ -10,13 +10,18 @@
 //!
 //! Bursts make events come in clumps, and then the binomial law is wrong. Tempering by universal inference (Wasserman, Ramdas and
 //! Balakrishnan, PNAS 117, 2020): the evidence is divided not by the likelihood of the plain null hypothesis but by the largest
-//! likelihood that any of a range of null hypotheses with clumps gives the windows, down to a prior penalty for clumps. A halt
-//! needs both: the plain e-value, and the tempered one.
+//! likelihood that any of a range of null hypotheses with clumps gives the windows, down to a prior penalty for clumps.
+//!
+//! Bursts that are rare and large have no likelihood of this kind. Between two arms a second witness needs none: [which of them has
+//! the higher rate](super::paired), window by window. The evidence is the weighted mean of the two, the lesser of the plain and the
+//! tempered e-value counting as the first.
 
 use serde::{Deserialize, Serialize};
 
+use super::bets::{Bets, Shares};
 use super::blocks::{Block, BlockList};
 use super::clumps::{ArmNoise, CONCENTRATIONS, Likelihoods, ln_add};
+use super::paired::lead;
 use crate::config::Worse;
 use crate::numeric::log_sum_exp;
 
@@ -24,17 +29,17 @@ use crate::numeric::log_sum_exp;
 const GRID: usize = 24;
 /// Weights of the mixture: a normal density in `ln r` around a ratio of 1.8, and a floor for all else. Chosen so that doublings,
 /// the size that matters in practice, are found about as soon as by the best test for that very ratio.
-const CENTRE: f64 = 0.61;
-const SPREAD: f64 = 0.2;
+const CENTRE: f64 = 0.66;
+const SPREAD: f64 = 0.18;
 const FLOOR: f64 = 0.01;
 /// The same for the over-dispersed alternatives, which need larger effects to be seen.
 const CENTRE_BURSTS: f64 = 1.0;
 const SPREAD_BURSTS: f64 = 0.5;
 /// Prior share of the plain alternatives.
-const PLAIN: f64 = 0.84;
+const PLAIN: f64 = 0.87;
 /// Prior share of the alternatives by which harm begins after some window, half of it without clumps. Without them a change in the
 /// middle of the run would look like clumps.
-const LATE: f64 = 0.06;
+const LATE: f64 = 0.05;
 fn ln_ratio(position: usize) -> f64 {
     0.15 + 0.15 * position as f64
 }
@@ -51,6 +56,8 @@ fn ln_weights(centre: f64, spread: f64) -> [f64; GRID] {
 
 /// Positions in the grid of the ratios that the late capital is put on.
 const LATE_POSITIONS: [usize; 4] = [2, 5, 9, 14];
+/// The second witness' part of the evidence.
+const PAIRED: f64 = 0.2;
 /// Over how many windows the late capital is put in; a tenth of it is kept back for after them.
 const LATE_WINDOWS: f64 = 96.0;
 /// Logarithm of no capital, as a number that can be saved.
@@ -118,6 +125,8 @@ pub struct RatioTest {
     /// The share allowed, for a test against a bound.
     fixed_share: Option<f64>,
     blocks: BlockList,
+    /// Window by window, which arm has the higher rate; not against a bound.
+    paired: Option<Bets>,
     #[serde(skip)]
     cache: Cache,
 }
@@ -153,7 +162,7 @@ impl RatioTest {
     #[must_use]
     pub fn against_bound(worse: Worse, minimum_effect: f64, bound: f64) -> Self {
         let clump_scale = 1.0 / bound.min(1.0 - bound).max(1e-12);
-        Self { clump_scale, fixed_share: Some(bound), ..Self::new(worse, minimum_effect) }
+        Self { clump_scale, fixed_share: Some(bound), paired: None, ..Self::new(worse, minimum_effect) }
     }
 
     fn with_blocks(worse: Worse, minimum_effect: f64, blocks: BlockList) -> Self {
@@ -170,6 +179,7 @@ impl RatioTest {
             clump_scale: 1.0,
             fixed_share: None,
             blocks,
+            paired: Some(Bets::new(worse, LATE_WINDOWS as u64, Shares::Large)),
             cache: Cache::default(),
         }
     }
@@ -186,7 +196,20 @@ impl RatioTest {
         self.canary_exposure += canary_exposure;
         self.control_exposure += control_exposure;
         self.blocks.push(Block { a: canary, b: control, at: canary_exposure, bt: control_exposure });
+        self.pair(canary, canary_exposure, control, control_exposure);
         self.score(canary_exposure / (canary_exposure + control_exposure), canary, control);
+    }
+
+    fn pair(&mut self, canary: f64, canary_exposure: f64, control: f64, control_exposure: f64) {
+        let Some(paired) = &mut self.paired else { return };
+        // With harm in either direction no effect is the middle, and a minimum one is left to the first witness.
+        let allowed = match (&self.up, &self.down) {
+            (Some(_), None) => self.minimum_effect.ln_1p(),
+            (None, Some(_)) => -self.minimum_effect.ln_1p(),
+            _ if self.minimum_effect > 0.0 => return,
+            _ => 0.0,
+        };
+        paired.observe(lead(canary, canary_exposure, control, control_exposure, allowed));
     }
 
     /// One window of trials, for a test [against a bound](Self::against_bound): so many of them failed.
@@ -252,16 +275,27 @@ impl RatioTest {
         f64::from(u8::from(self.up.is_some()) + u8::from(self.down.is_some()))
     }
 
-    /// Whether the evidence against "no harm" reaches `1/alpha`, with and without tempering.
+    /// Whether the evidence against "no harm" reaches `1/alpha`.
     #[must_use]
     pub fn halts(&self, alpha: f64) -> bool {
-        let threshold = -alpha.ln();
-        // The mixture is at most its largest part: most looks end here.
+        // The evidence is at most its largest part: most looks end here.
         let largest = |capital: &Option<Capital>| capital.as_ref().map_or(f64::NEG_INFINITY, Capital::largest);
-        if largest(&self.up).max(largest(&self.down)) < threshold {
-            return false;
+        let within_reach = largest(&self.up).max(largest(&self.down)) >= -alpha.ln()
+            || self.paired.as_ref().is_some_and(|paired| paired.halts(alpha));
+        within_reach && self.evidence(alpha) >= -alpha.ln()
+    }
+
+    /// Logarithm of all evidence together, as it counts against `1/alpha`. O(1) while nothing is in reach, otherwise O(blocks).
+    #[must_use]
+    pub fn evidence(&self, alpha: f64) -> f64 {
+        let plain = self.log_evalue();
+        // Tempering over longer blocks is a test of its own, with a smaller part of alpha.
+        let handicap = (alpha / self.blocks.alpha_at(alpha)).ln();
+        let first = if plain >= -0.5 * alpha.ln() { plain.min(self.tempered_log_evalue() - handicap) } else { plain };
+        match &self.paired {
+            None => first,
+            Some(paired) => ln_add(first + (1.0 - PAIRED).ln(), paired.log_evalue() + PAIRED.ln()),
         }
-        self.log_evalue() >= threshold && self.tempered_log_evalue() >= -self.blocks.alpha_at(alpha).ln()
     }
 
     /// Logarithm of the tempered e-value: O(blocks), to be asked for seldom.

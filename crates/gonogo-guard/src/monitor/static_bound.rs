@@ -109,7 +109,7 @@ impl BoundTest {
         let (log_evalue, tempered) = match &self.form {
             Form::Share(test) | Form::Rate(test) => {
                 let plain = test.log_evalue();
-                (plain, if plain >= 0.5 * -alpha.ln() { test.tempered_log_evalue() } else { plain })
+                (plain, test.evidence(alpha))
             }
             Form::Level(test) => (test.log_evalue(), test.log_evalue()),
         };

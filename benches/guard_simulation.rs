@@ -108,6 +108,8 @@ enum Errors {
     Sine,
     /// One window in ten of an arm has a tenth of its requests fail on top.
     Spikes,
+    /// Now and then (one window in fifty) half of an arm's requests fail.
+    Collapses,
     /// The variance of a window's errors is three times their mean (negative binomial).
     Clumps,
 }
@@ -123,6 +125,10 @@ fn errors(random: &mut Random, how: Errors, window: usize, requests: f64, rate: 
             let spike = if random.unit() < 0.1 { random.poisson(0.1 * requests) } else { 0.0 };
             (random.binomial(requests, rate) + spike).min(requests)
         }
+        Errors::Collapses => {
+            let rate = if random.unit() < 0.02 { 0.5 } else { rate };
+            random.binomial(requests, rate)
+        }
         Errors::Clumps => {
             let shape = rate * requests / 2.0;
             let level = random.gamma(shape) / shape;
@@ -130,6 +136,83 @@ fn errors(random: &mut Random, how: Errors, window: usize, requests: f64, rate: 
         }
         _ => random.binomial(requests, rate),
     }
+}
+
+/// Bursts that last: each arm has a bad spell one window in twenty, for four windows on average, in which five times as many fail.
+fn spells(canary: f64, control: f64, factor: f64) -> Maker {
+    Box::new(move |_| {
+        let mut bad = [false; 2];
+        Box::new(move |random, _| {
+            let mut arm = |at: usize, requests: f64, rate: f64| {
+                bad[at] = random.unit() < if bad[at] { 0.75 } else { 0.05 };
+                random.binomial(requests, if bad[at] { 5.0 * rate } else { rate })
+            };
+            let (in_canary, in_control) = (arm(0, canary, 0.01 * factor), arm(1, control, 0.01));
+            vec![
+                (Arm::Canary, "m", Sample::rate(canary, in_canary)),
+                (Arm::Control, "m", Sample::rate(control, in_control)),
+            ]
+        })
+    })
+}
+
+/// One window in ten has a tenth of the requests of both arms fail.
+fn shared_spikes(factor: f64) -> Maker {
+    Box::new(move |_| {
+        Box::new(move |random, _| {
+            let base = if random.unit() < 0.1 { 0.1 } else { 0.01 };
+            vec![
+                (Arm::Canary, "m", Sample::rate(100.0, random.binomial(100.0, base * factor))),
+                (Arm::Control, "m", Sample::rate(100.0, random.binomial(100.0, base))),
+            ]
+        })
+    })
+}
+
+/// A rollout of 1, 5, 25 and 50 % of 4000 requests, traffic by the time of day, errors that double at the busiest hour.
+fn steps(factor: f64) -> Maker {
+    Box::new(move |_| {
+        Box::new(move |random, window| {
+            let day = (TAU * window as f64 / 60.0).sin();
+            let requests = (4000.0 * (1.0 + 0.5 * day)).round();
+            let canary = (requests * [0.01, 0.05, 0.25, 0.5][(window / 15).min(3)]).round();
+            let rate = 0.01 * (1.0 + 0.5 * day);
+            vec![
+                (Arm::Canary, "m", Sample::rate(canary, random.binomial(canary, rate * factor))),
+                (Arm::Control, "m", Sample::rate(requests - canary, random.binomial(requests - canary, rate))),
+            ]
+        })
+    })
+}
+
+/// A heavy-tailed gauge (Student's t with two degrees of freedom) on top of a daily cycle that both arms follow.
+fn heavy(shift: f64) -> Maker {
+    Box::new(move |_| {
+        Box::new(move |random, window| {
+            let day = 40.0 * (TAU * window as f64 / 240.0).sin();
+            let mut arm = |shift: f64| {
+                let tail = random.normal() / (0.5 * (random.normal().powi(2) + random.normal().powi(2))).sqrt();
+                Sample::value((200.0 + day + shift + 10.0 * tail).max(0.0))
+            };
+            vec![(Arm::Canary, "m", arm(shift)), (Arm::Control, "m", arm(0.0))]
+        })
+    })
+}
+
+/// A gauge that follows the day, alone or beside a control that follows it too; a quarter of a day long.
+fn daily(slope: f64, noise: f64, control: bool) -> Maker {
+    Box::new(move |random| {
+        let start = TAU * random.unit();
+        Box::new(move |random, window| {
+            let day = 60.0 * (start + TAU * window as f64 / 240.0).sin();
+            let mut arms =
+                vec![(Arm::Canary, "m", Sample::value(400.0 + day + slope * window as f64 + noise * random.normal()))];
+            if control {
+                arms.push((Arm::Control, "m", Sample::value(400.0 + day + noise * random.normal())));
+            }
+            arms
+        })
+    })
 }
 
 type Arms = Vec<(Arm, &'static str, Reading)>;
@@ -289,6 +372,18 @@ fn scenarios() -> Result<Vec<Scenario>, Box<dyn Error>> {
         healthy("bursts: variance 3 times mean", control(), rates(Errors::Clumps, 100.0, 100.0, 0.01, 1.0)),
         healthy("bursts: spikes, 1000 requests", control(), rates(Errors::Spikes, 1000.0, 1000.0, 0.01, 1.0)),
         healthy("bursts: variance 3 times mean, 1000", control(), rates(Errors::Clumps, 1000.0, 1000.0, 0.01, 1.0)),
+        healthy("bursts: spikes, 100 and 900", control(), rates(Errors::Spikes, 100.0, 900.0, 0.01, 1.0)),
+        healthy("bursts: variance 3 times mean, 100 and 900", control(), rates(Errors::Clumps, 100.0, 900.0, 0.01, 1.0)),
+        healthy("bursts: spikes, 10 requests", control(), rates(Errors::Spikes, 10.0, 10.0, 0.01, 1.0)),
+        healthy("bursts: collapses", control(), rates(Errors::Collapses, 100.0, 100.0, 0.01, 1.0)),
+        healthy("bursts: collapses, 100 and 900", control(), rates(Errors::Collapses, 100.0, 900.0, 0.01, 1.0)),
+        healthy("bursts that both arms share", control(), shared_spikes(1.0)),
+        healthy("bursts that last", control(), spells(100.0, 100.0, 1.0)),
+        healthy("bursts that last, 100 and 900", control(), spells(100.0, 900.0, 1.0)),
+        healthy("bursts that last, 1000 requests", control(), spells(1000.0, 1000.0, 1.0)),
+        healthy("traffic in steps of 1, 5, 25, 50 %", control(), steps(1.0)),
+        healthy("heavy-tailed gauge that follows the day", control(), heavy(0.0)),
+        healthy("growth: the day's, beside a control", growth(), daily(0.0, 10.0, true)),
         healthy(
             "rate right at a static bound",
             alone(monitor(MonitorKind::StaticBound).bound(0.01)),
@@ -333,6 +428,12 @@ fn scenarios() -> Result<Vec<Scenario>, Box<dyn Error>> {
             WINDOWS,
             rates(Errors::Clumps, 1000.0, 1000.0, 0.01, 3.0),
         ),
+        bad("3x under collapses", control(), 0.97, WINDOWS, rates(Errors::Collapses, 100.0, 100.0, 0.01, 3.0)),
+        bad("3x under shared bursts", control(), 0.97, WINDOWS, shared_spikes(3.0)),
+        bad("3x under bursts that last", control(), 0.97, WINDOWS, spells(100.0, 100.0, 3.0)),
+        bad("2x, traffic in steps of 1, 5, 25, 50 %", control(), 0.97, WINDOWS, steps(2.0)),
+        bad("heavy-tailed gauge, one scale up", control(), 0.90, WINDOWS, heavy(10.0)),
+        bad("leak under the day, beside a control", growth(), 0.90, WINDOWS, daily(2.0, 10.0, true)),
         bad("all requests fail", control(), 0.97, 3, rates(Errors::Independent, 100.0, 100.0, 0.01, 100.0)),
         bad(
             "twice a static bound",
@@ -420,8 +521,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ends = (1..=HISTORY + WINDOWS).map(minute).collect::<Result<Vec<_>, _>>()?;
     let mut out = io::stdout().lock();
     writeln!(out, "{rollouts} rollouts a scenario, {WINDOWS} looks, alpha {ALPHA}, seed {seed}\n")?;
-    writeln!(out, "| scenario | halted | 95 % upper bound | median window | healthy | as wanted |")?;
-    writeln!(out, "| --- | --- | --- | --- | --- | --- |")?;
+    writeln!(out, "| scenario | halted | 95 % upper bound | median window | halted by the wanted one | healthy | as wanted |")?;
+    writeln!(out, "| --- | --- | --- | --- | --- | --- | --- |")?;
     let mut failed = 0;
     for scenario in scenarios()?.iter().filter(|scenario| scenario.name.contains(&only)) {
         let tally = run(scenario, rollouts, seed, &ends)?;
@@ -435,12 +536,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         failed += usize::from(!fine);
         writeln!(
             out,
-            "| {}{} | {:.2} % | {} | {} | {:.1} % | {} |",
+            "| {}{} | {:.2} % | {} | {} | {} | {:.1} % | {} |",
             scenario.name,
             if scenario.healthy { "" } else { " (bad)" },
             100.0 * share,
             if scenario.healthy { format!("{:.2} %", 100.0 * bound) } else { "-".to_owned() },
             median.map_or_else(|| "-".to_owned(), |median| median.to_string()),
+            scenario.wanted.map_or_else(
+                || "-".to_owned(),
+                |(_, by)| {
+                    let soon = tally.halted.iter().filter(|window| **window <= by).count();
+                    format!("{:.1} % by {by}", 100.0 * soon as f64 / rollouts as f64)
+                }
+            ),
             100.0 * tally.healthy as f64 / tally.rollouts as f64,
             if fine { "yes" } else { "NO" }
         )?;

@@ -1,4 +1,4 @@
-//! Answers of the Prometheus HTTP API, parsed from bytes. No network here.
+//! Answers of the HTTP API, parsed from bytes.
 //!
 //! Format: <https://prometheus.io/docs/prometheus/latest/querying/api/>. An empty result is no value, NaN is no value, and more
 //! series than asked for is an error; none of them is a number.
