@@ -1,12 +1,14 @@
 //! Simulates rollouts and prints how often the guard halts healthy ones and how soon it halts bad ones.
 //!
-//! `guard_simulation [--rollouts N] [--seed S] [--only TEXT]`; seeded, so that the same arguments print the same table.
+//! `cargo run --release -p gonogo-benches --bin guard_simulation -- [--rollouts N] [--seed S] [--only TEXT]`; seeded, so that the same
+//! arguments print the same table.
 
 use std::env;
 use std::error::Error;
 use std::f64::consts::TAU;
 use std::io::{self, Write};
 
+use gonogo_benches::random::Random;
 use gonogo_core::Timestamp;
 use gonogo_guard::numeric::{bisect, ln_beta_upper};
 use gonogo_guard::{
@@ -18,84 +20,6 @@ const WINDOWS: usize = 60;
 /// Windows before the deploy, where a monitor looks at them.
 const HISTORY: usize = 240;
 const ALPHA: f64 = 0.05;
-
-/// xoshiro256++ of Blackman and Vigna, seeded by splitmix64.
-struct Random([u64; 4]);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        let mut state = seed;
-        let mut next = || {
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = state;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^ (z >> 31)
-        };
-        Self([next(), next(), next(), next()])
-    }
-
-    fn unit(&mut self) -> f64 {
-        let s = &mut self.0;
-        let result = s[0].wrapping_add(s[3]).rotate_left(23).wrapping_add(s[0]);
-        let t = s[1] << 17;
-        s[2] ^= s[0];
-        s[3] ^= s[1];
-        s[1] ^= s[2];
-        s[0] ^= s[3];
-        s[2] ^= t;
-        s[3] = s[3].rotate_left(45);
-        (result >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.unit()).ln()).sqrt() * (TAU * self.unit()).cos()
-    }
-
-    fn binomial(&mut self, trials: f64, share: f64) -> f64 {
-        if share <= 0.0 {
-            return 0.0;
-        }
-        if share >= 1.0 {
-            return trials;
-        }
-        let per_skip = (1.0 - share).ln();
-        let (mut at, mut hits) = (0.0, 0.0);
-        loop {
-            at += ((1.0 - self.unit()).ln() / per_skip).floor() + 1.0;
-            if at > trials {
-                return hits;
-            }
-            hits += 1.0;
-        }
-    }
-
-    fn poisson(&mut self, mean: f64) -> f64 {
-        let floor = (-mean).exp();
-        let (mut count, mut product) = (0.0, self.unit());
-        while product > floor {
-            count += 1.0;
-            product *= self.unit();
-        }
-        count
-    }
-
-    /// Marsaglia and Tsang's method.
-    fn gamma(&mut self, shape: f64) -> f64 {
-        if shape < 1.0 {
-            return self.gamma(shape + 1.0) * self.unit().powf(1.0 / shape);
-        }
-        let d = shape - 1.0 / 3.0;
-        let c = 1.0 / (9.0 * d).sqrt();
-        loop {
-            let x = self.normal();
-            let v = (1.0 + c * x).powi(3);
-            if v > 0.0 && self.unit().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
-                return d * v;
-            }
-        }
-    }
-}
 
 /// How errors come.
 #[derive(Clone, Copy)]
@@ -373,7 +297,11 @@ fn scenarios() -> Result<Vec<Scenario>, Box<dyn Error>> {
         healthy("bursts: spikes, 1000 requests", control(), rates(Errors::Spikes, 1000.0, 1000.0, 0.01, 1.0)),
         healthy("bursts: variance 3 times mean, 1000", control(), rates(Errors::Clumps, 1000.0, 1000.0, 0.01, 1.0)),
         healthy("bursts: spikes, 100 and 900", control(), rates(Errors::Spikes, 100.0, 900.0, 0.01, 1.0)),
-        healthy("bursts: variance 3 times mean, 100 and 900", control(), rates(Errors::Clumps, 100.0, 900.0, 0.01, 1.0)),
+        healthy(
+            "bursts: variance 3 times mean, 100 and 900",
+            control(),
+            rates(Errors::Clumps, 100.0, 900.0, 0.01, 1.0),
+        ),
         healthy("bursts: spikes, 10 requests", control(), rates(Errors::Spikes, 10.0, 10.0, 0.01, 1.0)),
         healthy("bursts: collapses", control(), rates(Errors::Collapses, 100.0, 100.0, 0.01, 1.0)),
         healthy("bursts: collapses, 100 and 900", control(), rates(Errors::Collapses, 100.0, 900.0, 0.01, 1.0)),
@@ -521,7 +449,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ends = (1..=HISTORY + WINDOWS).map(minute).collect::<Result<Vec<_>, _>>()?;
     let mut out = io::stdout().lock();
     writeln!(out, "{rollouts} rollouts a scenario, {WINDOWS} looks, alpha {ALPHA}, seed {seed}\n")?;
-    writeln!(out, "| scenario | halted | 95 % upper bound | median window | halted by the wanted one | healthy | as wanted |")?;
+    writeln!(
+        out,
+        "| scenario | halted | 95 % upper bound | median window | halted by the wanted one | healthy | as wanted |"
+    )?;
     writeln!(out, "| --- | --- | --- | --- | --- | --- | --- |")?;
     let mut failed = 0;
     for scenario in scenarios()?.iter().filter(|scenario| scenario.name.contains(&only)) {

@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Migration(Migration),
     /// Say whether a new contract reads what the old one wrote, with a witness where it does not.
     Compat(Compat),
-    /// Judge recorded metrics of a rollout.
+    /// Judge the metrics of a rollout, live or recorded.
     Guard(Guard),
     /// Say how risky the commits of a deploy are, measured against the repository's own history.
     Risk(Risk),
@@ -261,17 +261,59 @@ pub(crate) struct Guard {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GuardCommand {
-    /// Judge a recording window by window.
+    /// Judge a recording window by window, draw it, and say what other settings would have done.
     Replay(Replay),
+    /// Watch a rollout live, act when it is over or must be halted.
+    Watch(Watch),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
-    /// The recording: JSON with `config` and `windows`.
+    /// The recording: JSON with `config` and `windows`, one window a line, or CSV.
     pub(crate) recording: PathBuf,
+    /// Judge by `[guard]` of this gonogo.toml instead of the recording's own `config`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read the recording as Graphite's `json` or `csv`, with the names of this map (JSON).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) names: Option<PathBuf>,
+    /// Say what other settings would have done with the same recording.
+    #[arg(long)]
+    pub(crate) what_if: bool,
+    /// Write a page with a picture for each monitor.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write a picture (SVG) for each monitor into this directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) svg: Option<PathBuf>,
     /// How to write what happened.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// The configuration, with `[guard]` and `[guard.prometheus]`.
+    #[arg(long, value_name = "FILE", default_value = "gonogo.toml")]
+    pub(crate) config: PathBuf,
+    /// Keep what was seen in this file, and go on from it where it is there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Append every window to this recording, for `gonogo guard replay`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// When the new version was deployed (RFC 3339); now when left out.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) deployed_at: Option<String>,
+    /// Seconds of history before the deploy to take in.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) history: u64,
+    /// Seconds after its end until a window is complete at the source.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) ingestion_lag: u64,
+    /// Run this program at the end, with its arguments, the verdict as its last one and the evidence as JSON on its input.
+    #[arg(last = true, value_name = "PROGRAM")]
+    pub(crate) act: Vec<String>,
 }
 
 #[derive(Debug, Args)]

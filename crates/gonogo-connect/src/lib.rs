@@ -14,23 +14,27 @@
 #[allow(dead_code)] // Not every feature asks for all of it.
 mod http;
 
-#[cfg(any(feature = "jira", feature = "github"))]
+#[cfg(feature = "http")]
+mod address;
+#[cfg(feature = "http")]
 mod credentials;
 #[cfg(feature = "github")]
 mod github;
 #[cfg(feature = "jira")]
 mod jira;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 #[cfg(any(feature = "jira", feature = "github"))]
 mod service;
 
-#[cfg(any(feature = "jira", feature = "github"))]
+#[cfg(feature = "http")]
+pub use address::AddressError;
+#[cfg(feature = "http")]
 pub use credentials::{Credentials, CredentialsError};
 #[cfg(feature = "github")]
 pub use github::GitHub;
 #[cfg(feature = "jira")]
 pub use jira::{Deployment, Jira};
-#[cfg(any(feature = "jira", feature = "github"))]
-pub use service::AddressError;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -40,3 +44,5 @@ mod postgres;
 pub use mysql::MysqlServer;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresServer;
+#[cfg(feature = "prometheus")]
+pub use prometheus::{Prometheus, PrometheusError};

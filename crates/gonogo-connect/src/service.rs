@@ -5,6 +5,7 @@ use std::time::Duration;
 use gonogo_issues::TrackerError;
 use serde_json::Value;
 
+use crate::address::{Address, AddressError};
 use crate::credentials::Credentials;
 use crate::http::{Answer, Client, NoAnswer};
 
@@ -14,38 +15,6 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 const LARGEST: u64 = 32 << 20;
 /// How much of a server's own words is repeated.
 const WORDS: usize = 200;
-
-/// An address that is not asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AddressError {
-    /// It is no address of a service.
-    #[error("`{url}` is no address; write it as https://host or https://host/path")]
-    Malformed {
-        /// As given.
-        url: String,
-    },
-    /// It has a user or password in it, which would end up in logs.
-    #[error(
-        "the address of `{host}` has credentials in it; take them out, and name an environment variable in `token_env`"
-    )]
-    HasCredentials {
-        /// The host.
-        host: String,
-    },
-    /// Credentials would cross the network in the clear.
-    #[error("`{url}` is plain HTTP, and credentials would cross the network in the clear; write https://")]
-    InTheClear {
-        /// As given.
-        url: String,
-    },
-    /// It is no `owner/name`.
-    #[error("`{repository}` is no repository; write it as owner/name")]
-    Repository {
-        /// As given.
-        repository: String,
-    },
-}
 
 /// A service at an address, asked with some credentials.
 #[derive(Clone, Debug)]
@@ -60,25 +29,8 @@ pub(crate) struct Service {
 impl Service {
     /// The service `what` at `url`.
     pub(crate) fn new(what: &str, url: &str, credentials: Credentials, limit: Duration) -> Result<Self, AddressError> {
-        let malformed = || AddressError::Malformed { url: url.to_owned() };
-        let (scheme, rest) = url.trim().split_once("://").ok_or_else(malformed)?;
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-        if let Some((_, host)) = authority.rsplit_once('@') {
-            return Err(AddressError::HasCredentials { host: host.to_owned() });
-        }
-        let plain = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#' | b'\\'));
-        if authority.is_empty() || !plain(rest) || !matches!(scheme, "http" | "https") {
-            return Err(malformed());
-        }
-        if scheme == "http" && credentials.header().is_some() && !is_this_machine(authority) {
-            return Err(AddressError::InTheClear { url: url.to_owned() });
-        }
-        Ok(Self {
-            name: format!("{what} at {authority}"),
-            base: url.trim().trim_end_matches('/').to_owned(),
-            credentials,
-            client: Client::new(limit, LARGEST),
-        })
+        let Address { authority, base } = Address::of(url, &credentials)?;
+        Ok(Self { name: format!("{what} at {authority}"), base, credentials, client: Client::new(limit, LARGEST) })
     }
 
     /// The address of a page for people.
@@ -188,14 +140,6 @@ impl Service {
     pub(crate) fn unreadable(&self, why: String) -> TrackerError {
         TrackerError::Unreadable { tracker: self.name.clone(), why }
     }
-}
-
-fn is_this_machine(authority: &str) -> bool {
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(""),
-        None => authority.split(':').next().unwrap_or(""),
-    };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// A page for people: what gateways and single sign-on answer, with status 200.

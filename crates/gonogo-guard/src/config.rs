@@ -3,6 +3,8 @@
 use gonogo_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::prometheus::{PlanError, PrometheusPlan};
+
 /// A configuration that cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -32,6 +34,9 @@ pub enum ConfigError {
         /// What it is for.
         why: &'static str,
     },
+    /// Where the metrics are is not said usably.
+    #[error(transparent)]
+    Prometheus(#[from] PlanError),
     /// Two monitors that are the same.
     #[error("monitors {first} and {second} are the same: remove one, each takes a share of alpha")]
     Repeated {
@@ -59,6 +64,8 @@ pub enum MonitorKind {
     NewExceptions,
     /// So many points over a bound: N of M, in a row, or in all.
     Counting,
+    /// An error budget that burns too fast over a long and a short time at once.
+    BurnRate,
     /// Kayenta's judge: Mann and Whitney's test at planned looks.
     MannWhitney,
 }
@@ -72,6 +79,7 @@ impl std::fmt::Display for MonitorKind {
             Self::SteadyGrowth => "steady-growth",
             Self::NewExceptions => "new-exceptions",
             Self::Counting => "counting",
+            Self::BurnRate => "burn-rate",
             Self::MannWhitney => "mann-whitney",
         })
     }
@@ -146,6 +154,9 @@ pub struct GuardConfig {
     /// Watch and report, but act on nothing.
     #[serde(default)]
     pub dry_run: bool,
+    /// Where the metrics are in Prometheus, for a rollout that is watched live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prometheus: Option<PrometheusPlan>,
     /// What to watch.
     pub monitors: Vec<MonitorConfig>,
 }
@@ -273,6 +284,7 @@ impl GuardConfig {
             deployed_at: None,
             tolerated_faults: 0,
             dry_run: false,
+            prometheus: None,
             monitors,
         }
     }
@@ -305,7 +317,7 @@ impl GuardConfig {
     #[must_use]
     pub fn alpha_shares(&self) -> Vec<f64> {
         let weight = |monitor: &MonitorConfig| match monitor.kind {
-            MonitorKind::Counting => 0.0,
+            MonitorKind::Counting | MonitorKind::BurnRate => 0.0,
             _ => monitor.weight,
         };
         let total: f64 = self.monitors.iter().map(weight).sum();
@@ -336,6 +348,9 @@ impl GuardConfig {
             self.warm_up_windows < planned,
             "below planned_windows",
         )?;
+        if let Some(prometheus) = &self.prometheus {
+            prometheus.check()?;
+        }
         for (position, monitor) in self.monitors.iter().enumerate() {
             monitor.check(position)?;
             if let Some(first) = self.monitors.iter().take(position).position(|other| other == monitor) {
@@ -386,12 +401,23 @@ impl MonitorConfig {
         let points = self.points.unwrap_or(1);
         within(&named("points"), f64::from(points), points <= of, "at most `of`")?;
         match self.kind {
-            MonitorKind::StaticBound | MonitorKind::Counting if self.bound.is_none() => Err(ConfigError::Missing {
-                kind: self.kind,
-                metric: self.metric.clone(),
-                field: "bound",
-                why: "the value that must not be passed",
-            }),
+            MonitorKind::StaticBound | MonitorKind::Counting | MonitorKind::BurnRate if self.bound.is_none() => {
+                Err(ConfigError::Missing {
+                    kind: self.kind,
+                    metric: self.metric.clone(),
+                    field: "bound",
+                    why: "the value that must not be passed",
+                })
+            }
+            MonitorKind::BurnRate => {
+                let budget = self.bound.unwrap_or_default();
+                within(
+                    &named("bound"),
+                    budget,
+                    budget > 0.0 && budget < 1.0,
+                    "above 0 and below 1: the share that may fail",
+                )
+            }
             _ => Ok(()),
         }
     }

@@ -51,6 +51,19 @@ pub enum Observed {
     AlreadyHalted,
 }
 
+impl std::fmt::Display for Observed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Used => f.write_str("used"),
+            Self::History => f.write_str("history"),
+            Self::Skipped => f.write_str("skipped"),
+            Self::Halted => f.write_str("halted"),
+            Self::AlreadyHalted => f.write_str("after the halt"),
+            Self::Faulty(fault) => write!(f, "{fault}"),
+        }
+    }
+}
+
 /// All that a guard must remember, as plain data: save it after any window, resume on another machine, get the same verdicts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -489,9 +502,10 @@ fn settings(
     }
 }
 
-/// A digest by which a state knows the configuration it was saved under.
+/// A digest by which a state knows the configuration it was saved under. Where the metrics come from may change meanwhile.
 fn digest(config: &GuardConfig) -> u64 {
-    fnv(serde_json::to_vec(config).unwrap_or_default())
+    let judged = GuardConfig { prometheus: None, ..config.clone() };
+    fnv(serde_json::to_vec(&judged).unwrap_or_default())
 }
 
 fn window_digest(window: &Window) -> u64 {

@@ -27,14 +27,14 @@
 //! | room | what is in it |
 //! | --- | --- |
 //! | [`Guard`], [`GuardConfig`], [`Window`], [`Evidence`] | windows in, verdict with its evidence out |
-//! | [`Recording`], [`MetricsCheck`] | recorded windows, and the check that judges them in a gate |
+//! | [`Recording`], [`NameMap`], [`MetricsCheck`] | recorded windows, Graphite's and StatsD's names, and the check that judges recordings in a gate |
 //! | [`batch`] | one JSON line in, one out |
 //! | [`driver`] | waits, fetches, feeds and acts, on any async runtime |
 //! | [`eprocess`], [`numeric`] | the mathematics, with its sources |
 //! | [`monitor`] | the sequential tests that monitors are made of |
 //! | [`replay`], [`svg`] | a recording window by window, what other settings would have done, and its picture |
 //! | [`profile`] | Kayenta's, Argo's and Keptn's rules, for teams that move over |
-//! | [`prometheus`] | answers of the Prometheus API, parsed |
+//! | [`prometheus`] | what to ask Prometheus for a window, and what its answers mean |
 
 pub mod batch;
 pub mod driver;
@@ -55,6 +55,7 @@ mod counter;
 mod fault;
 mod guard;
 mod json;
+mod named;
 mod recording;
 mod units;
 mod verdict;
@@ -65,6 +66,7 @@ pub use config::{ConfigError, GuardConfig, MonitorConfig, MonitorKind, Worse};
 pub use counter::Counter;
 pub use fault::{FaultKind, FaultRecord};
 pub use guard::{Guard, GuardState, Observed, ResumeError, STATE_VERSION};
+pub use named::{Field, NameMap, NamedField};
 pub use recording::{Recording, RecordingError};
 pub use units::{Count, Level, Ratio, Seconds};
 pub use verdict::{Evidence, Halt, MonitorReport, Verdict};

@@ -4,7 +4,7 @@ use gonogo_core::Timestamp;
 use serde::Serialize;
 
 use crate::config::{ConfigError, GuardConfig, MonitorConfig, MonitorKind, Worse};
-use crate::guard::{Guard, Observed};
+use crate::guard::Guard;
 use crate::recording::Recording;
 use crate::verdict::{Evidence, MonitorReport, Verdict};
 use crate::window::{Arm, Sample, Window};
@@ -79,7 +79,7 @@ impl Replay {
             steps.push(Step {
                 window: index as u64,
                 end: window.as_ref().ok().map(|window| window.end),
-                observed: word(observed),
+                observed: observed.to_string(),
                 verdict: evidence.verdict,
                 points,
             });
@@ -91,17 +91,6 @@ impl Replay {
     #[must_use]
     pub fn halted_at(&self) -> Option<usize> {
         self.evidence.halt.as_ref().and_then(|halt| usize::try_from(halt.window).ok())
-    }
-}
-
-fn word(observed: Observed) -> String {
-    match observed {
-        Observed::Used => "used".to_owned(),
-        Observed::History => "history".to_owned(),
-        Observed::Skipped => "skipped".to_owned(),
-        Observed::Halted => "halted".to_owned(),
-        Observed::AlreadyHalted => "after the halt".to_owned(),
-        Observed::Faulty(fault) => fault.to_string(),
     }
 }
 

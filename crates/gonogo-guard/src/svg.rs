@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use crate::config::MonitorKind;
-use crate::replay::{Point, Replay};
+use crate::replay::{Point, Replay, WhatIf};
 use crate::verdict::say;
 use crate::window::seconds_between;
 
@@ -59,6 +59,43 @@ pub fn monitor_svg(replay: &Replay, position: usize) -> Option<String> {
     markers(&mut out, replay, position, &across, height);
     out.push_str("</svg>");
     Some(out)
+}
+
+/// A page by itself: the verdict, a picture for each monitor, and what other settings would have done. O(windows x monitors).
+#[must_use]
+pub fn page(replay: &Replay, what_ifs: &[WhatIf]) -> String {
+    let evidence = &replay.evidence;
+    let mut out = String::new();
+    let title = format!("Rollout: {}", evidence.verdict);
+    let _ = write!(
+        out,
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title><style>body{{font:15px/1.45 \
+         sans-serif;max-width:900px;margin:2em auto;padding:0 1em;color:#111}}svg{{width:100%;height:auto;margin:1em 0}}\
+         table{{border-collapse:collapse}}td,th{{text-align:left;padding:.25em .8em .25em 0;border-bottom:1px solid #ddd;\
+         vertical-align:top}}</style></head><body><h1>{}</h1><p>{}</p>",
+        escape(&title),
+        escape(&title),
+        escape(&evidence.reason)
+    );
+    for position in 0..replay.config.monitors.len() {
+        out.push_str(&monitor_svg(replay, position).unwrap_or_default());
+    }
+    if !what_ifs.is_empty() {
+        out.push_str("<h2>What other settings would have done</h2><table><tr><th>setting</th><th>verdict</th><th>at window</th><th>why</th></tr>");
+        for what_if in what_ifs {
+            let at = what_if.halted_at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+            let _ = write!(
+                out,
+                "<tr><td>{}</td><td>{}</td><td>{at}</td><td>{}</td></tr>",
+                escape(&what_if.change),
+                what_if.verdict,
+                escape(&shorten(&what_if.reason, 160))
+            );
+        }
+        out.push_str("</table>");
+    }
+    out.push_str("</body></html>\n");
+    out
 }
 
 /// The ratio's confidence sequence as a band where there is one, and the evidence as a line against its threshold.

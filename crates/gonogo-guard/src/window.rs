@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gonogo_core::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::fault::FaultKind;
 use crate::units::{Count, Level, Seconds};
@@ -232,6 +232,46 @@ impl Window {
             arms.insert(arm, samples.iter().map(|(metric, sample)| (metric.clone(), read_sample(sample))).collect());
         }
         Ok(Self { end, seconds, arms })
+    }
+}
+
+impl Window {
+    /// The window in the batch form, as [`from_json`](Self::from_json) reads it. A reading that was a fault is written as an error,
+    /// so that it is read back as one.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let arms: Map<String, Value> = self
+            .arms
+            .iter()
+            .map(|(arm, samples)| {
+                let samples: Map<String, Value> =
+                    samples.iter().map(|(metric, reading)| (metric.clone(), write_reading(reading))).collect();
+                (arm.name().to_owned(), Value::Object(samples))
+            })
+            .collect();
+        json!({"end": self.end.to_string(), "seconds": self.seconds.get(), "arms": arms})
+    }
+}
+
+fn write_reading(reading: &Reading) -> Value {
+    match reading {
+        Err(FaultKind::Stale) => json!({"stale": true}),
+        Err(fault) => json!({"error": fault.describe()}),
+        Ok(Sample::Rate { requests, errors }) => json!({"requests": requests.get(), "errors": errors.get()}),
+        Ok(Sample::Count { count, exposure }) => json!({"count": count.get(), "exposure": exposure.get()}),
+        Ok(Sample::Value(level)) => json!({"value": level.get()}),
+        Ok(Sample::Buckets(buckets)) => {
+            let finite = buckets.bounds.iter().zip(&buckets.cumulative);
+            let mut written: Map<String, Value> =
+                finite.map(|(bound, count)| (bound.to_string(), json!(count.get()))).collect();
+            written.insert("+Inf".to_owned(), json!(buckets.total.get()));
+            json!({"buckets": written})
+        }
+        Ok(Sample::Exceptions(counts)) => {
+            let written: Map<String, Value> =
+                counts.iter().map(|(name, count)| (name.clone(), json!(count.get()))).collect();
+            json!({"exceptions": written})
+        }
     }
 }
 

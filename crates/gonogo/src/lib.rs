@@ -25,7 +25,7 @@
 //! | [`guard`] | do the metrics of the rollout stay in bounds |
 //! | [`risk`] | what risk does this change carry |
 //! | [`checks`] | small ready-made checks: ancestry, freeze windows |
-//! | `connect` | Jira, GitHub, live databases: a feature each |
+//! | `connect` | Jira, GitHub, Prometheus, live databases: a feature each |
 //! | [`git`] | the history of a git repository |
 //! | [`render`] | a report as text, Markdown, HTML, SARIF, JUnit, annotations |
 //!
@@ -37,7 +37,13 @@ pub use gonogo_core::*;
 pub use gonogo_checks as checks;
 #[cfg(feature = "compat")]
 pub use gonogo_compat as compat;
-#[cfg(any(feature = "jira", feature = "github", feature = "postgres", feature = "mysql"))]
+#[cfg(any(
+    feature = "jira",
+    feature = "github",
+    feature = "postgres",
+    feature = "mysql",
+    feature = "prometheus"
+))]
 pub use gonogo_connect as connect;
 #[cfg(feature = "git")]
 pub use gonogo_git as git;

@@ -14,9 +14,10 @@ use gonogo_issues::{
 };
 use serde_json::Value;
 
+use crate::address::AddressError;
 use crate::credentials::Credentials;
 use crate::http::Answer;
-use crate::service::{AddressError, LIMIT, Service};
+use crate::service::{LIMIT, Service};
 use key::{Key, is_repository};
 
 /// The form of answers: <https://docs.github.com/rest/about-the-rest-api/api-versions>.

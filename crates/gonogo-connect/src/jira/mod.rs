@@ -11,9 +11,10 @@ use gonogo_core::{async_trait, blocking};
 use gonogo_issues::{Issue, IssueTracker, Lookup, TrackerError};
 use serde_json::{Value, json};
 
+use crate::address::AddressError;
 use crate::credentials::Credentials;
 use crate::http::Answer;
-use crate::service::{AddressError, LIMIT, Service};
+use crate::service::{LIMIT, Service};
 use fields::Catalogue;
 
 /// Which of the two Jiras it is: they have different interfaces.

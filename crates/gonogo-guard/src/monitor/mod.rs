@@ -4,6 +4,7 @@ mod against_control;
 mod before_after;
 mod bets;
 mod blocks;
+mod burn_rate;
 mod clumps;
 mod counting;
 mod level;

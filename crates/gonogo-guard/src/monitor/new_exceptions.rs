@@ -6,6 +6,9 @@
 //! that the control has it in too is a supermartingale, for any `rho < t < 1` and `m <= n`. Repetitions in a window are mostly one
 //! cause, so `m` grows with the logarithm of `n`. The k-th new fingerprint met,
 //! in whichever arm, has the part `6 / (pi k)^2` of alpha.
+//!
+//! A fingerprint may name where it occurred, as `Timeout @ host-3`: what is new is asked of the part before ` @ `, over all
+//! instances; the noise is ranked with the instance. One that comes and goes flaps, which is reported and counts for nothing.
 
 use std::collections::BTreeMap;
 
@@ -98,6 +101,30 @@ struct Ranked {
     name: String,
     canary: f64,
     control: f64,
+    /// Whether it was there in the last window, and how often that changed.
+    on: bool,
+    flips: u32,
+}
+
+impl Ranked {
+    fn new(name: String) -> Self {
+        Self { name, canary: 0.0, control: 0.0, on: true, flips: 0 }
+    }
+}
+
+/// What separates a fingerprint from the instance it occurred at.
+const AT: &str = " @ ";
+/// Comings and goings from which on it is called flapping.
+const FLAPS: u32 = 6;
+
+/// Counts by fingerprint, over all instances.
+fn over_instances(counts: &BTreeMap<String, Count>) -> BTreeMap<&str, f64> {
+    let mut sums = BTreeMap::new();
+    for (name, count) in counts {
+        let fingerprint = name.split_once(AT).map_or(name.as_str(), |(fingerprint, _)| fingerprint);
+        *sums.entry(fingerprint).or_insert(0.0) += count.get();
+    }
+    sums
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,10 +164,13 @@ impl NewExceptions {
             Some(Sample::Exceptions(control)) => Some(control),
             Some(_) => return Err((Arm::Control, FaultKind::WrongType)),
         };
-        let occurs = |counts: &BTreeMap<String, Count>| -> Vec<String> {
-            counts.iter().filter(|(_, count)| count.get() > 0.0).map(|(name, _)| name.clone()).collect()
+        let occurs = |counts: &BTreeMap<&str, f64>| -> Vec<String> {
+            counts.iter().filter(|(_, count)| **count > 0.0).map(|(name, _)| (*name).to_owned()).collect()
         };
         self.rank(canary, control);
+        let canary = &over_instances(canary);
+        let control = control.map(over_instances);
+        let control = control.as_ref();
         if settings.since_deploy.is_some_and(|seconds| seconds <= 0.0) {
             self.history = self.history.saturating_add(1);
             let names = occurs(canary).into_iter().chain(control.map(occurs).unwrap_or_default());
@@ -166,8 +196,8 @@ impl NewExceptions {
         names.sort();
         names.dedup();
         for name in names {
-            let in_canary = canary.get(&name).map_or(0.0, |count| count.get());
-            let in_control = control.get(&name).map_or(0.0, |count| count.get());
+            let in_canary = canary.get(name.as_str()).copied().unwrap_or_default();
+            let in_control = control.get(name.as_str()).copied().unwrap_or_default();
             self.follow(&name, in_canary, in_control, share);
         }
         Ok(())
@@ -232,6 +262,14 @@ impl NewExceptions {
     /// What makes the noise: the fingerprints with most occurrences, in bounded memory (Metwally, Agrawal and El Abbadi's
     /// "space saving", ICDT 2005).
     fn rank(&mut self, canary: &BTreeMap<String, Count>, control: Option<&BTreeMap<String, Count>>) {
+        let occurs = |counts: Option<&BTreeMap<String, Count>>, name: &str| {
+            counts.is_some_and(|counts| counts.iter().any(|(other, count)| count.get() > 0.0 && short(other) == name))
+        };
+        for ranked in &mut self.ranking {
+            let on = occurs(Some(canary), &ranked.name) || occurs(control, &ranked.name);
+            ranked.flips = ranked.flips.saturating_add(u32::from(on != ranked.on));
+            ranked.on = on;
+        }
         let arms = [(Some(canary), true), (control, false)];
         for (counts, of_canary) in arms.into_iter().filter_map(|(counts, arm)| counts.map(|counts| (counts, arm))) {
             for (name, count) in counts.iter().filter(|(_, count)| count.get() > 0.0) {
@@ -246,14 +284,14 @@ impl NewExceptions {
                 if let Some(ranked) = self.ranking.iter_mut().find(|ranked| ranked.name == name) {
                     add(ranked);
                 } else if self.ranking.len() < RANKED {
-                    let mut ranked = Ranked { name, canary: 0.0, control: 0.0 };
+                    let mut ranked = Ranked::new(name);
                     add(&mut ranked);
                     self.ranking.push(ranked);
                 } else if let Some(least) =
                     self.ranking.iter_mut().min_by(|a, b| (a.canary + a.control).total_cmp(&(b.canary + b.control)))
                     && least.canary + least.control < count.get()
                 {
-                    *least = Ranked { name, canary: 0.0, control: 0.0 };
+                    *least = Ranked::new(name);
                     add(least);
                 }
             }
@@ -326,9 +364,19 @@ impl NewExceptions {
         };
         let mut ranking: Vec<&Ranked> = self.ranking.iter().collect();
         ranking.sort_by(|a, b| (b.canary + b.control).total_cmp(&(a.canary + a.control)).then(a.name.cmp(&b.name)));
+        let flapping: Vec<&str> =
+            ranking.iter().filter(|ranked| ranked.flips >= FLAPS).map(|ranked| ranked.name.as_str()).collect();
+        let reason = if flapping.is_empty() { reason } else { format!("{reason}; flapping: {}", flapping.join(", ")) };
         let noise: Vec<_> = ranking
             .into_iter()
-            .map(|ranked| json!({"exception": ranked.name, "canary": ranked.canary, "control": ranked.control}))
+            .map(|ranked| {
+                let (exception, instance) = ranked.name.split_once(AT).unwrap_or((&ranked.name, ""));
+                let mut entry = json!({"exception": exception, "canary": ranked.canary, "control": ranked.control, "flips": ranked.flips});
+                if let Some(entry) = entry.as_object_mut().filter(|_| !instance.is_empty()) {
+                    entry.insert("instance".to_owned(), instance.into());
+                }
+                entry
+            })
             .collect();
         let new: Vec<_> = self
             .followed

@@ -149,13 +149,13 @@ impl RatioTest {
     /// A test that has seen nothing. `minimum_effect` 0.1 means that a rate up to 1.1 times the control's is no harm.
     #[must_use]
     pub fn new(worse: Worse, minimum_effect: f64) -> Self {
-        Self::with_blocks(worse, minimum_effect, BlockList::new(96, 1))
+        Self::with_blocks(worse, minimum_effect, BlockList::new(70, 1))
     }
 
-    /// The same with half the memory: windows are looked at in pairs when tempering.
+    /// The same with half the memory: windows are looked at in pairs when tempering, and there is no second witness.
     #[must_use]
     pub fn compact(worse: Worse, minimum_effect: f64) -> Self {
-        Self::with_blocks(worse, minimum_effect, BlockList::new(32, 2))
+        Self { paired: None, ..Self::with_blocks(worse, minimum_effect, BlockList::new(32, 2)) }
     }
 
     /// A test against a fixed share `bound` of trials: feed it with [`observe_trials`](Self::observe_trials).
@@ -425,7 +425,8 @@ mod tests {
                 halted_at = Some(window);
             }
         }
-        assert!(halted_at.is_some_and(|window| (15..=30).contains(&window)), "{halted_at:?}");
+        // Sooner than among real noise, where the canary does not lead in every window.
+        assert!(halted_at.is_some_and(|window| (10..=30).contains(&window)), "{halted_at:?}");
         assert!(same.log_evalue() < 0.0);
     }
 

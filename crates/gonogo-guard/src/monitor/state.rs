@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::against_control::AgainstControl;
 use super::before_after::BeforeAfter;
+use super::burn_rate::BurnRate;
 use super::counting::Counting;
 use super::mann_whitney::MannWhitney;
 use super::new_exceptions::NewExceptions;
@@ -80,6 +81,7 @@ enum Test {
     SteadyGrowth(SteadyGrowth),
     NewExceptions(NewExceptions),
     Counting(Counting),
+    BurnRate(BurnRate),
     MannWhitney(MannWhitney),
 }
 
@@ -105,6 +107,7 @@ impl MonitorState {
             MonitorKind::SteadyGrowth => Test::SteadyGrowth(SteadyGrowth::new(config, planned_windows)),
             MonitorKind::NewExceptions => Test::NewExceptions(NewExceptions::new()),
             MonitorKind::Counting => Test::Counting(Counting::new()),
+            MonitorKind::BurnRate => Test::BurnRate(BurnRate::new()),
             MonitorKind::MannWhitney => Test::MannWhitney(MannWhitney::new()),
         };
         Self { form: None, layout: None, largest: [0.0; 2], readings: [0; 2], alarmed: false, test }
@@ -141,6 +144,7 @@ impl MonitorState {
             | Test::StaticBound(_)
             | Test::SteadyGrowth(_)
             | Test::Counting(_)
+            | Test::BurnRate(_)
             | Test::MannWhitney(_)
                 if before =>
             {
@@ -152,6 +156,7 @@ impl MonitorState {
             Test::SteadyGrowth(test) => test.observe(config, seen),
             Test::NewExceptions(test) => test.observe(settings, seen),
             Test::Counting(test) => test.observe(config, seen),
+            Test::BurnRate(test) => test.observe(config, settings.window_seconds, seen),
             Test::MannWhitney(test) => test.observe(config, settings, seen),
         }
     }
@@ -195,6 +200,7 @@ impl MonitorState {
             Test::SteadyGrowth(test) => test.halts(config, settings.alpha),
             Test::NewExceptions(test) => test.halts(settings.alpha),
             Test::Counting(test) => test.halts(config),
+            Test::BurnRate(test) => test.halts(config),
             Test::MannWhitney(test) => test.halts(),
         }
     }
@@ -224,6 +230,7 @@ impl MonitorState {
             Test::SteadyGrowth(test) => test.look(config, settings),
             Test::NewExceptions(test) => test.look(settings),
             Test::Counting(test) => test.look(config),
+            Test::BurnRate(test) => test.look(config),
             Test::MannWhitney(test) => test.look(settings),
         }
     }

@@ -58,7 +58,11 @@ pub fn increase(series: &Series, span: Span) -> Result<Option<Increase>, FaultKi
         if *at > span.start {
             let (sum, resets) = found.unwrap_or((0.0, 0));
             let before = last.unwrap_or(0.0);
-            found = Some(if value < before { (sum + value, resets.saturating_add(1)) } else { (sum + value - before, resets) });
+            found = Some(if value < before {
+                (sum + value, resets.saturating_add(1))
+            } else {
+                (sum + value - before, resets)
+            });
         }
         last = Some(value);
     }

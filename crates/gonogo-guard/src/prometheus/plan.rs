@@ -37,6 +37,12 @@ pub struct PlanError {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PrometheusPlan {
+    /// Where the server is, such as `https://prometheus.example.org`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The environment variable that holds a bearer token for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_env: Option<String>,
     /// For each arm the label matchers that `$arm` stands for in selectors. The canary is needed.
     pub arms: BTreeMap<Arm, String>,
     /// How far before a window a counter is looked for, in seconds: longer than any pause between readings. Default 300.
@@ -121,6 +127,9 @@ pub struct MetricQuery {
     /// The label that tells exceptions apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// exceptions: the label that names the instance, so that the noise is ranked by instance too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// exceptions: the counters of the same arm's requests, without which no series does not mean no exception.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alive: Option<String>,
@@ -174,6 +183,8 @@ impl PrometheusPlan {
     #[must_use]
     pub fn new(arms: BTreeMap<Arm, String>, metrics: BTreeMap<String, MetricQuery>) -> Self {
         Self {
+            url: None,
+            token_env: None,
             arms,
             lookback_seconds: default_lookback(),
             fresh_seconds: default_fresh(),
@@ -203,7 +214,10 @@ impl PrometheusPlan {
             let parts: Vec<Part> = metric.parts().into_iter().map(|(part, _)| part).collect();
             let field = format!("metrics.{name}");
             let fits = match parts.as_slice() {
-                [Part::Requests, Part::Errors] | [Part::Count, Part::Exposure] | [Part::Value] | [Part::Expression]
+                [Part::Requests, Part::Errors]
+                | [Part::Count, Part::Exposure]
+                | [Part::Value]
+                | [Part::Expression]
                 | [Part::Buckets] => metric.by.is_none(),
                 [Part::Exceptions, Part::Alive] => metric.by.is_some(),
                 _ => false,
@@ -216,7 +230,10 @@ impl PrometheusPlan {
             }
             for (part, query) in metric.parts() {
                 if part != Part::Expression && (query.contains('[') || query.contains('(') && !query.contains('{')) {
-                    return wrong(&field, "write a plain selector without range or function, such as http_requests_total{$arm}");
+                    return wrong(
+                        &field,
+                        "write a plain selector without range or function, such as http_requests_total{$arm}",
+                    );
                 }
                 if !query.contains("$arm") {
                     return wrong(&field, "each query must hold $arm, which stands for the arm's label matchers");
@@ -251,7 +268,12 @@ impl PrometheusPlan {
     /// The window that the answers to [`questions`](Self::questions) come to: bytes as the server sent them, or what happened
     /// instead. A metric that could not be read is in it as what was wrong, never left out and never zero. O(bytes).
     #[must_use]
-    pub fn window(&self, start: Timestamp, end: Timestamp, answers: &[(Question, Result<Vec<u8>, FaultKind>)]) -> Window {
+    pub fn window(
+        &self,
+        start: Timestamp,
+        end: Timestamp,
+        answers: &[(Question, Result<Vec<u8>, FaultKind>)],
+    ) -> Window {
         let length = Seconds::new(seconds_between(start, end)).unwrap_or(Seconds::minute());
         let origin = end.unix_seconds();
         // Fractions of a second of the window's end, which unix seconds do not have.
@@ -277,12 +299,7 @@ impl PrometheusPlan {
         window
     }
 
-    fn read<'a>(
-        &self,
-        metric: &MetricQuery,
-        span: Span,
-        of: &impl Fn(Part) -> Result<&'a [u8], FaultKind>,
-    ) -> Reading {
+    fn read<'a>(&self, metric: &MetricQuery, span: Span, of: &impl Fn(Part) -> Result<&'a [u8], FaultKind>) -> Reading {
         if metric.requests.is_some() {
             let requests = self.counted(&matrix(of(Part::Requests)?)?, span)?.ok_or(FaultKind::MetricMissing)?;
             let errors = self.counted(&matrix(of(Part::Errors)?)?, span)?;
@@ -305,7 +322,7 @@ impl PrometheusPlan {
         } else {
             let alive = self.counted(&matrix(of(Part::Alive)?)?, span)?.ok_or(FaultKind::MetricMissing)?;
             self.fresh(alive.1, span)?;
-            self.exceptions(metric.by.as_deref().unwrap_or_default(), &matrix(of(Part::Exceptions)?)?, span)
+            self.exceptions(metric, &matrix(of(Part::Exceptions)?)?, span)
         }
     }
 
@@ -387,12 +404,16 @@ impl PrometheusPlan {
         Buckets::new(counts).map(Sample::Buckets)
     }
 
-    fn exceptions(&self, by: &str, series: &[Series], span: Span) -> Reading {
+    fn exceptions(&self, metric: &MetricQuery, series: &[Series], span: Span) -> Reading {
+        let by = metric.by.as_deref().unwrap_or_default();
         let mut counts: BTreeMap<String, f64> = BTreeMap::new();
         for series in series {
-            let name = label(series, by).ok_or(FaultKind::WrongType)?;
+            let mut name = label(series, by).ok_or(FaultKind::WrongType)?.to_owned();
+            if let Some(instance) = metric.instance.as_deref().and_then(|instance| label(series, instance)) {
+                name = format!("{name} @ {instance}");
+            }
             if let Some(found) = self.one(series, span)? {
-                *counts.entry(name.to_owned()).or_default() += found.by.get();
+                *counts.entry(name).or_default() += found.by.get();
             }
         }
         let read = |(name, count)| Ok((name, Count::new(count)?));

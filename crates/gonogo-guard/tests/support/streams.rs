@@ -99,6 +99,7 @@ pub(crate) fn healthy() -> Vec<Stream> {
             json!({"kind": "new-exceptions", "metric": "m", "requests_from": "requests"}),
             &exceptions,
         )),
+        stream("burn-rate", json!({"kind": "burn-rate", "metric": "m", "bound": 0.0112}), &rates),
         stream("counting, rate", json!({"kind": "counting", "metric": "m", "bound": 0.2}), &rates),
         stream("counting, value", json!({"kind": "counting", "metric": "m", "bound": 450, "consecutive": 3}), &gauges),
         stream("mann-whitney, rate", json!({"kind": "mann-whitney", "metric": "m"}), &rates),
