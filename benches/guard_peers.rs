@@ -50,9 +50,7 @@ fn flagger(rollout: &Rollout) -> Option<usize> {
 }
 
 fn judge() -> MannWhitneyJudge {
-    let mut judge = MannWhitneyJudge::default();
-    judge.direction = Direction::Increase;
-    judge
+    MannWhitneyJudge { direction: Direction::Increase, ..MannWhitneyJudge::default() }
 }
 
 /// Kayenta: its Mann-Whitney judge at 95 % over all points so far, asked again after every window from the tenth on; `High` fails.

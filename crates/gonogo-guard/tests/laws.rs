@@ -35,7 +35,9 @@ fn series() -> impl Strategy<Value = Vec<[f64; 4]>> {
 
 fn monitor(kind: MonitorKind, metric: &str) -> MonitorConfig {
     match kind {
-        MonitorKind::StaticBound | MonitorKind::Counting | MonitorKind::BurnRate => MonitorConfig::new(kind, metric).bound(0.05),
+        MonitorKind::StaticBound | MonitorKind::Counting | MonitorKind::BurnRate => {
+            MonitorConfig::new(kind, metric).bound(0.05)
+        }
         _ => MonitorConfig::new(kind, metric),
     }
 }

@@ -37,13 +37,7 @@ pub use gonogo_core::*;
 pub use gonogo_checks as checks;
 #[cfg(feature = "compat")]
 pub use gonogo_compat as compat;
-#[cfg(any(
-    feature = "jira",
-    feature = "github",
-    feature = "postgres",
-    feature = "mysql",
-    feature = "prometheus"
-))]
+#[cfg(any(feature = "jira", feature = "github", feature = "postgres", feature = "mysql", feature = "prometheus"))]
 pub use gonogo_connect as connect;
 #[cfg(feature = "git")]
 pub use gonogo_git as git;

@@ -13,7 +13,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Worse;
-use crate::numeric::log_sum_exp;
 
 const BETS: [f64; 6] = [0.05, 0.12, 0.25, 0.45, 0.7, 0.93];
 
@@ -42,10 +41,11 @@ impl Shares {
         }
     }
 }
-/// The late capital starts at a number rather than at nothing so that it can be saved.
-const NOTHING: f64 = -1e3;
+/// Capital is kept within these, so that it can always be saved, and neither end is ever of importance.
+const LEAST: f64 = 1e-300;
+const MOST: f64 = 1e300;
 
-/// One direction's capital for each bet, as logarithms: put in at the start, and put in bit by bit.
+/// One direction's capital for each bet: put in at the start, and put in bit by bit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Capital {
@@ -75,7 +75,7 @@ pub(super) struct Bets {
 
 impl Bets {
     pub(super) fn new(worse: Worse, planned_windows: u64, shares: Shares) -> Self {
-        let capital = Capital { early: [0.0; BETS.len()], late: [NOTHING; BETS.len()] };
+        let capital = Capital { early: [1.0; BETS.len()], late: [0.0; BETS.len()] };
         Self {
             shares,
             planned: planned_windows.max(1),
@@ -97,9 +97,9 @@ impl Bets {
         for (capital, direction) in [(&mut self.up, 1.0), (&mut self.down, -1.0)] {
             if let Some(capital) = capital {
                 for ((early, late), bet) in capital.early.iter_mut().zip(&mut capital.late).zip(BETS) {
-                    let gain = (direction * bet * bounded).ln_1p();
-                    *early += gain;
-                    *late = log_sum_exp([*late, part].into_iter()) + gain;
+                    let gain = 1.0 + direction * bet * bounded;
+                    *early = (*early * gain).clamp(LEAST, MOST);
+                    *late = ((*late + part) * gain).min(MOST);
                 }
             }
         }
@@ -123,15 +123,11 @@ impl Bets {
         self.readings
     }
 
-    /// Logarithm of the part of the late capital that is put in before the next window: even parts over the plan, and what was kept
+    /// The part of the late capital that is put in before the next window: even parts over the plan, and what was kept
     /// back for after it in ever smaller ones.
     fn late_part(&self) -> f64 {
         let (at, planned) = (self.readings as f64, self.planned as f64);
-        if at < planned {
-            (0.9 / planned).ln()
-        } else {
-            (0.1 * planned / ((at + 1.0) * (at + 2.0))).min(0.1 / planned).ln()
-        }
+        if at < planned { 0.9 / planned } else { (0.1 * planned / ((at + 1.0) * (at + 2.0))).min(0.1 / planned) }
     }
 
     /// Lag-one correlation of the readings; between 0 and 0.9, and 0 where it could as well be chance.
@@ -160,34 +156,28 @@ impl Bets {
         // What of the late capital is not put in yet.
         let waiting =
             if at < planned { 0.9 * (1.0 - at / planned) + 0.1 } else { (0.1 * planned / (at + 1.0)).min(0.1) };
+        let (each, early) = (self.shares.each(), self.shares.early());
         let side = |capital: &Option<Capital>| {
-            capital.as_ref().map_or(f64::NEG_INFINITY, |capital| {
-                let each = self.shares.each();
-                let early = self.shares.early();
-                let weighted = |logs: &[f64; BETS.len()], part: f64| {
-                    let mut sum = [f64::NEG_INFINITY; BETS.len()];
-                    for ((sum, log), share) in sum.iter_mut().zip(logs).zip(each) {
-                        *sum = log + (part * share).ln();
-                    }
-                    sum
-                };
-                let logs = weighted(&capital.early, early).into_iter().chain(weighted(&capital.late, 1.0 - early));
-                log_sum_exp(logs.chain([((1.0 - early) * waiting).ln()]))
+            capital.as_ref().map_or(0.0, |capital| {
+                let bets = capital.early.iter().zip(&capital.late).zip(each);
+                let put_in: f64 =
+                    bets.map(|((first, late), share)| share * (early * first + (1.0 - early) * late)).sum();
+                put_in + (1.0 - early) * waiting
             })
         };
         let sides = f64::from(u8::from(self.up.is_some()) + u8::from(self.down.is_some()));
-        log_sum_exp([side(&self.up), side(&self.down)].into_iter()) - sides.ln()
+        ((side(&self.up) + side(&self.down)) / sides).ln()
     }
 
     /// Whether the evidence reaches `1/alpha`.
     pub(super) fn halts(&self, alpha: f64) -> bool {
         // The mixture is at most its largest part: most looks end here.
         let most = |capital: &Option<Capital>| {
-            capital.as_ref().map_or(f64::NEG_INFINITY, |capital| {
-                capital.early.iter().chain(&capital.late).copied().fold(f64::NEG_INFINITY, f64::max)
-            })
+            capital
+                .as_ref()
+                .map_or(0.0, |capital| capital.early.iter().chain(&capital.late).copied().fold(0.0, f64::max))
         };
-        most(&self.up).max(most(&self.down)) >= -alpha.ln() && self.log_evalue() >= -alpha.ln()
+        most(&self.up).max(most(&self.down)).max(1.0) >= 1.0 / alpha && self.log_evalue() >= -alpha.ln()
     }
 }
 
@@ -200,7 +190,7 @@ mod tests {
         let mut test = Bets::new(Worse::Up, 60, Shares::Even);
         let mut total = 0.0;
         for _ in 0..100_000 {
-            total += test.late_part().exp();
+            total += test.late_part();
             test.observe(0.0);
             assert!(test.raw_log_evalue() <= 1e-9);
         }
