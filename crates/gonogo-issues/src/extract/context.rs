@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::bytes::{at, before, cut, find, run, starts};
+use super::bytes::{at, before, cut, find, line_end, run, skip_blanks, starts};
 use super::dialect::{Dialect, HashMeaning};
 use super::fields::Role;
 use super::judge::{Standing, number_of};
@@ -51,7 +51,7 @@ impl<'m> Context<'m> {
                 let skip = title(message, from, to);
                 starts(message, skip, word) || starts(message, from, word)
             });
-        let svn = find(message, 0, b"git-svn-id:").is_some();
+        let marks = Marks::read(message);
         Self {
             message,
             dialect,
@@ -61,12 +61,9 @@ impl<'m> Context<'m> {
             lists_commits: [&b"Merge branch"[..], b"Merge remote", b"Merge commit", b"Merge tag", b"Squashed commit"]
                 .iter()
                 .any(|opening| starts(message, from, opening)),
-            bump: is_bump(message, subject, title(message, from, to)),
-            svn,
-            phabricator: dialect.has(ReferenceStyle::Phabricator)
-                || [&b"\nDifferential Revision:"[..], b"\nManiphest Task", b"\nTest Plan:"]
-                    .iter()
-                    .any(|line| find(message, 0, line).is_some()),
+            bump: marks.bot || is_bump(message, subject, title(message, from, to)),
+            svn: marks.svn,
+            phabricator: dialect.has(ReferenceStyle::Phabricator) || marks.phabricator,
             boards: false,
             subject_issue: false,
             subject_change: false,
@@ -165,6 +162,37 @@ impl<'m> Context<'m> {
     }
 }
 
+/// Lines that tell which tool wrote a message, found in one pass.
+#[derive(Default)]
+struct Marks {
+    svn: bool,
+    phabricator: bool,
+    bot: bool,
+}
+
+impl Marks {
+    fn read(message: &[u8]) -> Self {
+        let mut marks = Self::default();
+        let mut start = 0;
+        while start < message.len() {
+            let line = cut(message, skip_blanks(message, start), message.len());
+            match line.first() {
+                Some(b'g') => marks.svn |= line.starts_with(b"git-svn-id:"),
+                Some(b'D') => marks.phabricator |= start > 0 && line.starts_with(b"Differential Revision:"),
+                Some(b'M') => marks.phabricator |= start > 0 && line.starts_with(b"Maniphest Task"),
+                Some(b'T') => {
+                    marks.phabricator |= start > 0 && line.starts_with(b"Test Plan:");
+                    marks.bot |= line.starts_with(b"This PR contains the following updates");
+                }
+                Some(b'u') => marks.bot |= line.starts_with(b"updated-dependencies:"),
+                _ => {}
+            }
+            start = line_end(message, start) + 1;
+        }
+        marks
+    }
+}
+
 /// Where the subject's title begins, past `fix(scope): ` and `[tag] `.
 fn title(message: &[u8], from: usize, to: usize) -> usize {
     let mut i = from;
@@ -213,6 +241,4 @@ fn is_bump(message: &[u8], subject: &[u8], title_at: usize) -> bool {
     let versions = find(subject, 0, b" from ").is_some() && find(subject, 0, b" to ").is_some()
         || find(subject, 0, b"..").is_some();
     verb && (versions || has(b"\nBumps ") || has(b"Release notes") || has(b"submodule"))
-        || has(b"updated-dependencies:")
-        || has(b"This PR contains the following updates")
 }

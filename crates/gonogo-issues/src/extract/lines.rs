@@ -53,6 +53,7 @@ struct Absent {
 /// Every token of the message, in order.
 pub(crate) fn walk(message: &[u8], parts: &Parts, dialect: &Dialect, raws: &mut Vec<Raw>) {
     let mut absent = Absent::default();
+    let blueprint = dialect.may(ReferenceStyle::Launchpad) && names_blueprint(message);
     let mut header = Header::Nothing;
     let mut start = parts.subject[0];
     let mut folded = None;
@@ -81,7 +82,7 @@ pub(crate) fn walk(message: &[u8], parts: &Parts, dialect: &Dialect, raws: &mut 
         folded = known;
         let line = Line { start, end, quoted, item, field: known, header };
         let mut next = newline + 1;
-        if known.is_none_or(|field| field.role != Role::Skip) && may_hold_reference(message, start, end, dialect) {
+        if known.is_none_or(|field| field.role != Role::Skip) && may_hold_reference(message, start, end, blueprint) {
             let mut tokens = Tokens { message, parts, dialect, raws };
             let stopped = if is_subject { merges::subject(&mut tokens, &line) } else { None };
             let resumed = segment(&mut tokens, &line, stopped.unwrap_or(start), &mut absent);
@@ -121,12 +122,16 @@ fn announced(message: &[u8], start: usize, end: usize, dialect: &Dialect) -> Hea
 
 /// A line without a digit holds no reference but a blueprint, and nothing else that scanning needs to see but the beginning of
 /// a comment or element.
-fn may_hold_reference(message: &[u8], start: usize, end: usize, dialect: &Dialect) -> bool {
+fn may_hold_reference(message: &[u8], start: usize, end: usize, blueprint: bool) -> bool {
     let line = cut(message, start, end);
-    line.iter().any(u8::is_ascii_digit)
-        || memchr::memchr(b'<', line).is_some()
-        || dialect.may(ReferenceStyle::Launchpad)
-            && (find(line, 0, b"lueprint").is_some() || line.windows(2).any(|pair| pair.eq_ignore_ascii_case(b"bp")))
+    line.iter().any(u8::is_ascii_digit) || memchr::memchr(b'<', line).is_some() || blueprint && names_blueprint(line)
+}
+
+/// Whether `bp` or `blueprint` stands somewhere, whatever the case.
+pub(crate) fn names_blueprint(text: &[u8]) -> bool {
+    memchr::memchr2_iter(b'p', b'P', text).any(|at| {
+        matches!(before(text, at), b'b' | b'B') || at >= 4 && super::bytes::starts(text, at - 4, b"blueprint")
+    })
 }
 
 /// Scans the rest of a line and returns where scanning goes on: the end of the line, or past it behind a comment or element.

@@ -83,8 +83,8 @@ impl Extractor {
 
     /// Blueprints and a repository's own patterns need no digit.
     fn may_lack_digits(&self, message: &[u8]) -> bool {
-        let blueprint = || bytes::find(message, 0, b"lueprint").is_some() || bytes::find(message, 0, b"bp").is_some();
-        !self.dialect.patterns.is_empty() || self.dialect.may(ReferenceStyle::Launchpad) && blueprint()
+        !self.dialect.patterns.is_empty()
+            || self.dialect.may(ReferenceStyle::Launchpad) && lines::names_blueprint(message)
     }
 
     fn custom(&self, message: &[u8], parts: &Parts, raws: &mut Vec<Raw>) {
