@@ -12,7 +12,9 @@ fn chapter(n: usize) -> Vec<String> {
              email varchar(120) NOT NULL,\n  name text,\n  total numeric(12, 2) DEFAULT 0 NOT NULL,\n  state varchar(20) DEFAULT 'new',\n  \
              created_at timestamptz DEFAULT now() NOT NULL,\n  updated_at timestamptz,\n  CONSTRAINT {t}_total CHECK (total >= 0)\n);\n"
         ),
-        format!("CREATE INDEX {t}_email ON {t} (email);\nCREATE UNIQUE INDEX {t}_name ON {t} (lower(name)) WHERE name IS NOT NULL;\n"),
+        format!(
+            "CREATE INDEX {t}_email ON {t} (email);\nCREATE UNIQUE INDEX {t}_name ON {t} (lower(name)) WHERE name IS NOT NULL;\n"
+        ),
         format!("ALTER TABLE {t} ADD COLUMN note text;\nALTER TABLE {t} ADD COLUMN score int DEFAULT 0 NOT NULL;\n"),
         format!(
             "BEGIN;\nALTER TABLE {t} ADD COLUMN parent_id bigint;\nALTER TABLE {t} ADD CONSTRAINT {t}_parent FOREIGN KEY (parent_id) \
@@ -20,7 +22,9 @@ fn chapter(n: usize) -> Vec<String> {
             n.saturating_sub(1)
         ),
         format!("ALTER TABLE {t} ALTER COLUMN state TYPE varchar(40), ALTER COLUMN note SET DEFAULT '';\n"),
-        format!("UPDATE {t} SET note = 'none' WHERE note IS NULL AND id > 100;\nALTER TABLE {t} ALTER COLUMN note SET NOT NULL;\n"),
+        format!(
+            "UPDATE {t} SET note = 'none' WHERE note IS NULL AND id > 100;\nALTER TABLE {t} ALTER COLUMN note SET NOT NULL;\n"
+        ),
         format!(
             "CREATE FUNCTION touch_{n}() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n  NEW.updated_at := now();\n  RETURN NEW;\nEND\n$$;\n\
              CREATE TRIGGER {t}_touch BEFORE UPDATE ON {t} FOR EACH ROW EXECUTE FUNCTION touch_{n}();\n"
