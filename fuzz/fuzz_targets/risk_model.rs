@@ -1,7 +1,7 @@
 //! Model files: refused with a reason, or sound in everything they say.
 #![no_main]
 
-use gonogo_risk::{Definitions, FactorValue, Factors, Model, ModelError};
+use gonogo_risk::{FactorValue, Factors, Model, ModelError};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -56,8 +56,8 @@ pub use deploy::{
 pub use evaluate::{DeployScores, EvaluateError, Evaluation, RunScores, Tables, evaluate, score_deploys};
 pub use factor::{ChangeContext, Definitions, FactorValue, Factors, RiskFactor};
 pub use history::{
-    CommitChange, CommitFactors, CommitNode, HistoryState, MeasureError, MeasureOptions, MeasuredCommit, OrderError,
-    TestFilesTouched, feeding_order, is_fix, is_generated_or_vendored, measure,
+    CommitChange, CommitFactors, CommitNode, HistoryState, MeasureError, MeasureOptions, Measured, MeasuredCommit,
+    OrderError, TestFilesTouched, feeding_order, is_fix, is_generated_or_vendored, measure, measure_readable,
 };
 pub use index::{HistoryIndex, Index, IndexError, IndexFile, IndexFileError, Trace, TraceIndex};
 pub use labels::{

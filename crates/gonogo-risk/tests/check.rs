@@ -301,3 +301,19 @@ fn probabilities_in_the_policy_want_a_calibrated_model() {
     assert_eq!(only_finding(&outcome).severity, Severity::Caution);
     assert!(serde_json::from_str::<RiskPolicy>(r#"{"hold_probability": 1.5}"#).unwrap().validate().is_err());
 }
+
+#[test]
+fn a_few_blobs_that_are_missing_are_said_and_more_are_no_answer() {
+    let one = Arc::new(story().lacking(17));
+    let outcome = run(&check(&one, RiskPolicy::default()), &context(&one, 400, 401));
+    let Outcome::Examined { facts, .. } = &outcome else { panic!("{outcome:?}") };
+    assert!(serde_json::to_string(facts).unwrap().contains("unreadable-commits"), "{facts:?}");
+    // A commit of the deploy itself, or more than one in fifty of the history: undetermined.
+    let own = Arc::new(story().lacking(401));
+    assert!(matches!(run(&check(&own, RiskPolicy::default()), &context(&own, 400, 401)), Outcome::Undetermined { .. }));
+    let many = Arc::new((1..=9).fold(story(), LinearHistory::lacking));
+    assert!(matches!(
+        run(&check(&many, RiskPolicy::default()), &context(&many, 400, 401)),
+        Outcome::Undetermined { .. }
+    ));
+}

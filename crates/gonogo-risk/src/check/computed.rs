@@ -12,9 +12,9 @@ use serde_json::json;
 
 use super::policy::{PolicyError, RiskPolicy};
 use super::rules::COMPUTED;
-use crate::deploy::{AssessOptions, RiskReport, assess_deploy};
+use crate::deploy::{AssessOptions, RiskReport, assess_deploy, measure_for};
 use crate::factor::Definitions;
-use crate::history::{MeasureError, MeasureOptions, measure};
+use crate::history::{MeasureError, MeasureOptions, Measured};
 use crate::index::{HistoryIndex, IndexFile};
 use crate::model::{Model, ModelError};
 
@@ -110,10 +110,10 @@ impl RiskCheck {
             progress: Some(&told),
             ..MeasureOptions::default()
         };
-        let measured = measure(&*self.history, &cx.deploy().head, index, options);
         let merges = changes.commits.iter().filter(|commit| commit.is_merge()).count();
         let all: HashSet<ObjectId> =
             changes.commits.iter().filter(|commit| !commit.is_merge()).map(|commit| commit.id).collect();
+        let measured = measure_for(&self.model, &*self.history, &cx.deploy().head, &all, index, options);
         // Of a repository that holds several services only the commits of this one count, in the deploy and in the history.
         let covered = |commit: &ObjectId| {
             let covers = |path: &RepoPath| cx.deploy().covers(path);
@@ -124,23 +124,24 @@ impl RiskCheck {
         };
         let range: HashSet<ObjectId> = all.iter().filter(|commit| covered(commit)).copied().collect();
         let mut reachable: Vec<ObjectId> = index.commits().collect();
-        let measured = measured.map(|mut commits| {
+        let measured = measured.map(|Measured { mut commits, unreadable }| {
             let first = commits.first().map(|commit| commit.commit);
             reachable = commits.iter().map(|commit| commit.commit).collect();
             commits.retain(|commit| covered(&commit.commit));
-            (commits, first)
+            (commits, first, unreadable.len())
         });
         if let Some(file) = file.as_mut()
             && let Err(error) = file.save_reachable(reachable)
         {
             trouble = Some(error.to_string());
         }
-        let (history, first_commit) = measured?;
+        let (history, first_commit, unreadable) = measured?;
         let options = AssessOptions {
             minimum_history: self.policy.minimum_history,
             reference_commits: self.policy.reference_commits,
             definitions: if self.policy.authored_only { Definitions::Gonogo1Authored } else { Definitions::Gonogo1 },
             first_commit,
+            unreadable,
         };
         let outside = all.len() - range.len();
         Ok((assess_deploy(&history, &range, (merges, outside), &self.model, &options)?, trouble))
@@ -242,6 +243,9 @@ impl Check for RiskCheck {
             .count("commits", deploy.commits as u64)
             .count("earlier-commits", report.history.commits as u64)
             .text("model", &report.model);
+        if report.history.unreadable > 0 {
+            facts = facts.count("unreadable-commits", report.history.unreadable as u64);
+        }
         if let Some(trouble) = trouble {
             facts = facts.text("index", trouble);
         }

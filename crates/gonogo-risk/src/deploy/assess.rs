@@ -26,11 +26,19 @@ pub struct AssessOptions {
     pub definitions: Definitions,
     /// The first commit of the whole history, in feeding order: which history this is.
     pub first_commit: Option<ObjectId>,
+    /// Earlier commits that could not be read, for the account.
+    pub unreadable: usize,
 }
 
 impl Default for AssessOptions {
     fn default() -> Self {
-        Self { minimum_history: 200, reference_commits: 2_000, definitions: Definitions::Gonogo1, first_commit: None }
+        Self {
+            minimum_history: 200,
+            reference_commits: 2_000,
+            definitions: Definitions::Gonogo1,
+            first_commit: None,
+            unreadable: 0,
+        }
     }
 }
 
@@ -114,7 +122,12 @@ pub fn assess_deploy(
         model: model.id().to_owned(),
         definitions: options.definitions.clone(),
         calibrated,
-        history: HistoryFacts { commits: earlier.len(), reference: reference.len(), no_rank },
+        history: HistoryFacts {
+            commits: earlier.len(),
+            reference: reference.len(),
+            unreadable: options.unreadable,
+            no_rank,
+        },
         deploy,
         commits,
     })

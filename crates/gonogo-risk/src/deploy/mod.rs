@@ -4,9 +4,11 @@ mod assess;
 mod html;
 mod markdown;
 mod range;
+mod readable;
 mod report;
 mod text;
 
 pub use assess::{AssessOptions, assess_deploy};
 pub use range::{RangeError, assess_range};
+pub(crate) use readable::measure_for;
 pub use report::{CommitRisk, DeployRisk, HistoryFacts, RiskReport};

@@ -6,8 +6,9 @@ use std::path::Path;
 use gonogo_core::{ChangeHistory, ObjectId, Revision};
 
 use super::assess::{AssessOptions, assess_deploy};
+use super::readable::measure_for;
 use super::report::RiskReport;
-use crate::history::{MeasureError, MeasureOptions, measure};
+use crate::history::{MeasureError, MeasureOptions, Measured};
 use crate::index::{HistoryIndex, IndexFile, IndexFileError};
 use crate::model::{Model, ModelError};
 
@@ -45,16 +46,20 @@ pub fn assess_range(
     let mut file = index.map(IndexFile::open).transpose()?;
     let mut unsaved = HistoryIndex::new();
     let known = file.as_mut().map_or(&mut unsaved, |file| &mut file.index);
-    let measured = measure(history, head, known, MeasureOptions { progress, ..MeasureOptions::default() });
+    let how = MeasureOptions { progress, ..MeasureOptions::default() };
+    let measured = measure_for(model, history, head, &range, known, how);
     if let Some(file) = file.as_mut() {
         match &measured {
-            Ok(commits) => file.save_reachable(commits.iter().map(|commit| commit.commit))?,
+            Ok(measured) => file.save_reachable(measured.commits.iter().map(|commit| commit.commit))?,
             // What was read before an error is worth keeping.
             Err(_) => file.save()?,
         }
     }
-    let measured = measured?;
-    let options =
-        AssessOptions { first_commit: measured.first().map(|first| first.commit), ..AssessOptions::default() };
+    let Measured { commits: measured, unreadable } = measured?;
+    let options = AssessOptions {
+        first_commit: measured.first().map(|first| first.commit),
+        unreadable: unreadable.len(),
+        ..AssessOptions::default()
+    };
     Ok(assess_deploy(&measured, &range, (merges, 0), model, &options)?)
 }

@@ -35,6 +35,9 @@ pub struct HistoryFacts {
     pub commits: usize,
     /// How many of them, the newest, ranks and the median change refer to.
     pub reference: usize,
+    /// Earlier commits that could not be read and are left out: their blobs are not in this clone.
+    #[serde(default)]
+    pub unreadable: usize,
     /// Why no rank is given, where none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_rank: Option<String>,

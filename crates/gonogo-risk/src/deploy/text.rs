@@ -50,6 +50,9 @@ pub(super) fn sentences(report: &RiskReport) -> Vec<String> {
         "{} lines added; ranked against the newest {} earlier commits.",
         deploy.lines_added, report.history.reference
     ));
+    if report.history.unreadable > 0 {
+        said.push(format!("{} earlier commits are left out: this clone lacks their files.", report.history.unreadable));
+    }
     said
 }
 

@@ -80,6 +80,42 @@ struct Pending {
     blames: Vec<BlameReference>,
 }
 
+/// A measured history, some of whose commits could not be read.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Measured {
+    /// The commits that could be read, in feeding order.
+    pub commits: Vec<MeasuredCommit>,
+    /// Those whose blobs are not in this clone, each with the reason: no factor of theirs is known.
+    pub unreadable: Vec<(ObjectId, HistoryError)>,
+}
+
+/// Measures as [`measure`] does, and goes on where a commit's blobs are not in this clone.
+///
+/// What such a commit touched is not known, so the factors of later commits that look back (`age`, `ndev`, `nuc`, `sexp`) are not to be
+/// trusted where there is one; those of the commit itself (`la`, `ld`, `nf`, `entropy`, ...) and `fix_share` are. See
+/// [`crate::Model::looks_back`].
+///
+/// # Errors
+/// A history whose commits are cut short is an error, never a shorter answer.
+pub fn measure_readable(
+    history: &dyn ChangeHistory,
+    head: &Revision,
+    index: &mut HistoryIndex,
+    options: MeasureOptions<'_>,
+) -> Result<Measured, MeasureError> {
+    let mut unreadable = Vec::new();
+    let commits = measured(history, head, index, options, &mut |commit, error| {
+        let gone = matches!(error, HistoryError::Incomplete { .. });
+        if gone {
+            unreadable.push((commit, error));
+            return Ok(());
+        }
+        Err(error)
+    })?;
+    Ok(Measured { commits, unreadable })
+}
+
 /// Measures every non-merge ancestor of `head`, itself included, in feeding order.
 ///
 /// Commits the index holds cost no difference of trees; the others are added to it. Memory: the index, and about 200 bytes a
@@ -92,6 +128,17 @@ pub fn measure(
     head: &Revision,
     index: &mut HistoryIndex,
     options: MeasureOptions<'_>,
+) -> Result<Vec<MeasuredCommit>, MeasureError> {
+    measured(history, head, index, options, &mut |_, error| Err(error))
+}
+
+/// `unread` decides what becomes of a commit that cannot be read: left out, or the end.
+fn measured(
+    history: &dyn ChangeHistory,
+    head: &Revision,
+    index: &mut HistoryIndex,
+    options: MeasureOptions<'_>,
+    unread: &mut dyn FnMut(ObjectId, HistoryError) -> Result<(), HistoryError>,
 ) -> Result<Vec<MeasuredCommit>, MeasureError> {
     let mut nodes = Vec::new();
     let mut pending: Vec<Option<Pending>> = Vec::new();
@@ -133,19 +180,19 @@ pub fn measure(
         let Some(commit) = pending.get_mut(place).and_then(Option::take) else { continue };
         let files = match index.get(&commit.id) {
             Some(files) => files,
-            None => {
-                let files = history.line_changes(&commit.id)?;
-                index.insert(commit.id, &files);
-                files
-            }
+            None => match history.line_changes(&commit.id) {
+                Ok(files) => {
+                    index.insert(commit.id, &files);
+                    files
+                }
+                Err(error) => {
+                    unread(commit.id, error)?;
+                    state.feed(&change_of(&commit, &names, Vec::new()));
+                    continue;
+                }
+            },
         };
-        let change = CommitChange {
-            commit: commit.id,
-            author: names.get(commit.author).cloned().unwrap_or_default(),
-            author_time: commit.authored_at,
-            fix: commit.fix,
-            files,
-        };
+        let change = change_of(&commit, &names, files);
         let factors = state.factors(&change);
         let context = ChangeContext { change: &change, before: &state, base: &factors };
         let extra = options.extra.iter().map(|own| (own.name().to_owned(), own.evaluate(&context))).collect();
@@ -165,4 +212,14 @@ pub fn measure(
         }
     }
     Ok(measured)
+}
+
+fn change_of(commit: &Pending, names: &[Vec<u8>], files: Vec<gonogo_core::LineChange>) -> CommitChange {
+    CommitChange {
+        commit: commit.id,
+        author: names.get(commit.author).cloned().unwrap_or_default(),
+        author_time: commit.authored_at,
+        fix: commit.fix,
+        files,
+    }
 }

@@ -12,7 +12,7 @@ mod state;
 pub use change::{CommitChange, CommitFactors};
 pub use extra::TestFilesTouched;
 pub use fix::is_fix;
-pub use measure::{MeasureError, MeasureOptions, MeasuredCommit, measure};
+pub use measure::{MeasureError, MeasureOptions, Measured, MeasuredCommit, measure, measure_readable};
 pub use order::{CommitNode, OrderError, feeding_order};
 pub(crate) use repairs::RepairShare;
 pub use scope::is_generated_or_vendored;

@@ -253,6 +253,13 @@ impl Model {
         &self.definitions
     }
 
+    /// Whether it reads what earlier commits touched, and so wants every one of them to be readable.
+    pub fn looks_back(&self) -> bool {
+        const OWN: [&str; 9] = ["la", "ld", "lt", "lt_total", "nf", "nd", "ns", "entropy", "fix"];
+        let own = |name: &&str| OWN.contains(name) || *name == "fix_share";
+        !self.inputs.iter().all(|input| input.expression.factors().iter().all(own))
+    }
+
     /// What a reader must know before relying on it.
     pub fn card(&self) -> &Card {
         &self.card

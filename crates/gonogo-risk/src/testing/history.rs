@@ -14,6 +14,7 @@ use gonogo_core::{
 pub struct LinearHistory {
     commits: Vec<(Commit, i64, Vec<LineChange>)>,
     cut: bool,
+    lacking: Vec<u64>,
 }
 
 impl LinearHistory {
@@ -43,6 +44,13 @@ impl LinearHistory {
     #[must_use]
     pub fn cut(self) -> Self {
         Self { cut: true, ..self }
+    }
+
+    /// The same history in a clone that lacks the blobs of the commit of that number.
+    #[must_use]
+    pub fn lacking(mut self, number: u64) -> Self {
+        self.lacking.push(number);
+        self
     }
 
     /// The id of the commit of that number.
@@ -137,6 +145,12 @@ impl ChangeHistory for LinearHistory {
 
     fn line_changes(&self, commit: &ObjectId) -> Result<Vec<LineChange>, HistoryError> {
         let place = self.place(commit)?;
+        if self.lacking.contains(&(place as u64 + 1)) {
+            return Err(HistoryError::Incomplete {
+                what: format!("a blob of commit {} is not in this clone", place + 1),
+                remedy: "clone again without --filter".to_owned(),
+            });
+        }
         Ok(self.commits.get(place).map(|(_, _, changes)| changes.clone()).unwrap_or_default())
     }
 
