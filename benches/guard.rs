@@ -38,7 +38,7 @@ fn value(noise: &mut Noise) -> Reading {
 }
 
 fn buckets(noise: &mut Noise) -> Reading {
-    let fast = 400.0 + noise.below(200);
+    let fast = 480.0 + noise.below(40);
     Buckets::new([(0.05, fast), (0.1, fast + 300.0), (0.5, 990.0), (1.0, 998.0), (f64::INFINITY, 1000.0)])
         .map(Sample::Buckets)
 }

@@ -183,7 +183,9 @@ impl Panel {
             return Self { top, low: 0.0, high: 1.0 };
         }
         let margin = if high > low { 0.08 * (high - low) } else { 0.5 * high.abs().max(1e-3) };
-        Self { top, low: low - margin, high: high + margin }
+        // What is never negative has no axis below zero.
+        let floor = if low >= 0.0 { (low - margin).max(0.0) } else { low - margin };
+        Self { top, low: floor, high: high + margin }
     }
 
     fn y(&self, value: f64) -> f64 {

@@ -84,7 +84,9 @@ impl MannWhitney {
         if looks && !halted {
             let alone = self.judge(config, settings.whole_alpha / LOOKS as f64);
             self.alarmed |= matches!(alone.classification, Classification::High | Classification::Low);
-            self.last = Some(self.judge(config, settings.alpha / LOOKS as f64));
+            // A monitor that is alone has all of alpha.
+            let shares = settings.alpha < settings.whole_alpha;
+            self.last = Some(if shares { self.judge(config, settings.alpha / LOOKS as f64) } else { alone });
         }
         Ok(())
     }
