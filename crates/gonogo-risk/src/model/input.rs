@@ -141,7 +141,7 @@ fn describe(factor: &str) -> &str {
         "rexp" => "author's recent changes",
         "sexp" => "author's changes in these subsystems",
         "fix" => "repairs a defect",
-        "fix_share" => "repairs among the changes before",
+        "fix_share" => "share of repairs so far",
         other => other,
     }
 }
