@@ -201,6 +201,12 @@ pub(super) fn add_constraint(
     }
     match &constraint.kind {
         ConstraintKind::Check { no_inherit, .. } => {
+            // PostgreSQL 18 locks the children before it looks whether they inherit it
+            if *no_inherit && !only && s.major() >= 18 {
+                for child in s.catalog.descendants(table) {
+                    s.lock(child, LockMode::AccessExclusive);
+                }
+            }
             let below = if only || *no_inherit { Vec::new() } else { s.catalog.descendants(table) };
             for id in std::iter::once(table).chain(below) {
                 s.lock(id, LockMode::AccessExclusive);
