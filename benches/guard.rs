@@ -1,4 +1,5 @@
 //! The guard: windows a second through one monitor of each kind, many metrics over an hour, and the bytes of a monitor's state.
+#![allow(clippy::print_stdout)] // the bytes of the states are said beside the times
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
