@@ -1,5 +1,7 @@
 //! The check that joins all of this to a deploy: `migration/effects`.
 
+use std::collections::BTreeSet;
+
 use gonogo_core::{BoxError, Check, CheckContext, Outcome, async_trait};
 
 use crate::dialect::{Dialect, ServerVersion};
@@ -25,6 +27,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether production's code is searched for names that go away; it is, unless this says not to.
     pub skip_code_search: bool,
+    /// The rules that a migration file may waive by a comment `-- gonogo:allow`; none, unless the policy of production says so.
+    pub inline_waivers: BTreeSet<String>,
 }
 
 /// What the migrations of a deploy lock, rewrite, break, and how long they take.
@@ -81,6 +85,13 @@ impl MigrationsCheck {
         self.settings.limits = limits;
         self
     }
+
+    /// The same check; migration files may waive findings of these rules by a comment `-- gonogo:allow`.
+    #[must_use]
+    pub fn inline_waivers<R: Into<String>>(mut self, rules: impl IntoIterator<Item = R>) -> Self {
+        self.settings.inline_waivers = rules.into_iter().map(Into::into).collect();
+        self
+    }
 }
 
 #[async_trait]
@@ -94,6 +105,6 @@ impl Check for MigrationsCheck {
         let Some(history) = cx.history() else {
             return Ok(Outcome::undetermined("there is no history to read migrations from", "give the gate a history"));
         };
-        Ok(examine(history, cx.deploy(), changes, &self.settings)?)
+        Ok(examine(history, cx.deploy(), changes, &self.settings, cx.now())?)
     }
 }

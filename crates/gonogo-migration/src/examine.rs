@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gonogo_core::{ChangeSet, Deploy, Facts, FileChange, Finding, History, HistoryError, Location, Outcome, RepoPath};
+use gonogo_core::{
+    ChangeSet, Deploy, Facts, FileChange, Finding, History, HistoryError, Location, Outcome, RepoPath, Timestamp,
+    Waiver,
+};
 
 use crate::analysis::Analyzer;
 use crate::answers;
@@ -16,6 +19,7 @@ use crate::model::statement::Statement;
 use crate::phase::{Phase, PhasePlan};
 use crate::rules::{self, RuleInput, Uses};
 use crate::table::StatementRow;
+use crate::waiver::{self, Court};
 
 /// How many bytes of earlier migrations are replayed at most.
 const REPLAY_BYTES: usize = 64 * 1024 * 1024;
@@ -41,7 +45,7 @@ struct Sorted {
     unrecognised: Vec<String>,
 }
 
-/// Examines the migrations of a deploy.
+/// Examines the migrations of a deploy. Waivers in their files live at `now`, if that is known.
 ///
 /// # Errors
 /// When the history cannot answer.
@@ -50,6 +54,7 @@ pub fn examine(
     deploy: &Deploy,
     changes: &ChangeSet,
     settings: &Settings,
+    now: Option<Timestamp>,
 ) -> Result<Outcome, HistoryError> {
     let touched: Vec<&FileChange> = changes
         .files
@@ -85,9 +90,10 @@ pub fn examine(
         return Ok(undetermined_code(&sorted.code));
     }
     let mut found = Found::default();
+    let court = Court { allowed: &settings.inline_waivers, head: &deploy.head.id, now };
     let code = Code::new(history, &deploy.base);
     for (path, root) in &sorted.roots {
-        found.root(history, deploy, settings, &code, path, root)?;
+        found.root(history, deploy, settings, &code, &court, path, root)?;
     }
     if found.analyzed == 0 && !sorted.roots.is_empty() && found.unmodelled.len() == sorted.roots.len() {
         return Ok(Outcome::undetermined(found.unmodelled.join("; "), rules::BY_HAND));
@@ -117,7 +123,9 @@ pub fn examine(
         );
     }
     found.findings.extend(rules::unrecognised_sql(&sorted.unrecognised));
+    // A waiver says that somebody answers for it, not that it is not so: what can live side by side is told before.
     let facts = answers::add(found.facts.into_facts(&sorted), &found.findings);
+    let facts = waiver::lower(&mut found.findings, &found.waived, facts);
     Ok(Outcome::examined(group(found.findings), facts))
 }
 
@@ -226,6 +234,8 @@ struct Told {
 #[derive(Default)]
 struct Found {
     findings: Vec<Finding>,
+    /// Which of them a waiver in their file lowers.
+    waived: BTreeMap<usize, Waiver>,
     facts: Told,
     unmodelled: Vec<String>,
     analyzed: usize,
@@ -238,6 +248,7 @@ impl Found {
         deploy: &Deploy,
         settings: &Settings,
         code: &Code<'_>,
+        court: &Court<'_>,
         path: &str,
         root: &Root,
     ) -> Result<(), HistoryError> {
@@ -309,7 +320,7 @@ impl Found {
             if last.as_ref().is_some_and(|l| order < l) && !repeatable(*tool, file) {
                 self.facts.late.push(file.clone());
             }
-            self.file(&mut analyzer, settings, code, *tool, file, text);
+            self.file(&mut analyzer, settings, code, court, *tool, file, text);
         }
         Ok(())
     }
@@ -319,6 +330,7 @@ impl Found {
         analyzer: &mut Analyzer,
         settings: &Settings,
         code: &Code<'_>,
+        court: &Court<'_>,
         tool: Tool,
         file: &str,
         text: &str,
@@ -341,7 +353,9 @@ impl Found {
         let uses = |change: &crate::effects::Change| {
             if settings.skip_code_search { Uses::default() } else { code.uses(change) }
         };
+        let mut about = BTreeMap::new();
         for (i, analyzed) in statements.iter().enumerate() {
+            let first = self.findings.len();
             let input = RuleInput {
                 analyzed,
                 dialect,
@@ -371,6 +385,7 @@ impl Found {
                         .remedy("put it into a file of its own and mark that file as run without a transaction"),
                 );
             }
+            about.insert(analyzed.span.start, first..self.findings.len());
             let row = StatementRow::new(analyzed, forecasts.get(i), phase.map(|p| p.phase));
             if row.is_worth_naming() {
                 self.facts.statements.push(format!("{file}:{} {}", analyzed.span.line, row.summary()));
@@ -381,6 +396,13 @@ impl Found {
                 *slot += 1;
             }
             self.facts.apart += usize::from(phase.is_some_and(|p| p.apart && p.phase != Phase::With));
+        }
+        for written in waiver::written(text, &parts.up, dialect, analyzer.version()) {
+            let line = written.line;
+            match court.hear(written, &about, &self.findings, &self.waived) {
+                Ok((waiver, lowered)) => self.waived.extend(lowered.into_iter().map(|i| (i, waiver.clone()))),
+                Err(refusal) => self.findings.push(rules::waiver_refused(file, line, &refusal.why, refusal.remedy)),
+            }
         }
     }
 }
@@ -551,14 +573,16 @@ impl Told {
     }
 }
 
-/// Findings of one rule about one thing in one file are one finding, at its first place, as grave as the gravest.
+/// Findings of one rule about one thing in one file are one finding, at its first place, as grave as the gravest; those that somebody
+/// answers for stay apart from the others.
 fn group(findings: Vec<Finding>) -> Vec<Finding> {
     let mut out: Vec<Finding> = Vec::new();
-    let mut at: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    let mut at: BTreeMap<(String, String, String, String), usize> = BTreeMap::new();
     let mut lines: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for finding in findings {
         let place = finding.location.as_ref().map_or_else(String::new, |l| l.path.to_string());
-        let key = (finding.rule.clone(), finding.subject.clone(), place);
+        let waived = finding.evidence.get(waiver::WAIVED).map_or_else(String::new, ToString::to_string);
+        let key = (finding.rule.clone(), finding.subject.clone(), place, waived);
         match at.get(&key) {
             Some(&i) => {
                 if let (Some(first), Some(location)) = (out.get_mut(i), finding.location.as_ref()) {

@@ -61,6 +61,7 @@ mod sql;
 pub mod table;
 pub mod trace;
 mod view_columns;
+mod waiver;
 
 pub use analysis::{Analyzed, Analyzer, Span, statements};
 pub use catalog::Catalog;

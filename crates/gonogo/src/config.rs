@@ -108,6 +108,9 @@ pub struct MigrationConfig {
     /// What work on a table of unknown size weighs while somebody waits; a caution otherwise.
     #[serde(default)]
     pub unknown_size: Option<Severity>,
+    /// The rules that a migration file may waive by a comment `-- gonogo:allow`; none otherwise. Never taken from HEAD's file.
+    #[serde(default)]
+    pub inline_waivers: Vec<String>,
 }
 
 /// What cannot be seen in a contract: how it is rolled out, and over which channel its values travel.

@@ -182,7 +182,8 @@ impl Plan {
 fn known_rules(config: &Config) -> Result<(), PlanError> {
     let raised = config.policy.raise.keys().map(|rule| ("[policy.raise]", rule));
     let waived = config.policy.waivers.iter().map(|waiver| ("[[policy.waivers]]", &waiver.rule));
-    for (place, rule) in raised.chain(waived) {
+    let inline = config.migration.inline_waivers.iter().map(|rule| ("[migration] inline_waivers", rule));
+    for (place, rule) in raised.chain(waived).chain(inline) {
         let Some((area, _)) = rule.split_once('/') else { continue };
         let ours = standard::rules().any(|known| known.id.split('/').next() == Some(area));
         if ours && !standard::rules().any(|known| known.id == rule) {

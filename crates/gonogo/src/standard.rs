@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gonogo_checks::{AncestryCheck, FreezeCheck};
 use gonogo_compat::{ContractsCheck, Rollout};
-use gonogo_core::{ChangeHistory, Check, Rule};
+use gonogo_core::{ChangeHistory, Check, Rule, Severity};
 use gonogo_guard::MetricsCheck;
 use gonogo_migration::duration::TableStats;
 use gonogo_migration::{Dialect, MigrationsCheck, ServerVersion, Settings};
@@ -49,7 +49,7 @@ pub(crate) fn checks(
     let mut checks: Vec<Arc<dyn Check>> = vec![
         Arc::new(AncestryCheck::with_equivalence(Arc::clone(history))),
         Arc::new(issues_check(config, source, inputs, history)?),
-        migrations(config, inputs)?,
+        migrations(config, source, inputs)?,
         contracts(config),
         risk(config, inputs, history)?,
     ];
@@ -88,7 +88,7 @@ fn contracts(config: &Config) -> Arc<dyn Check> {
     Arc::new(channels.fold(ContractsCheck::new(rollout), |check, (below, channel)| check.channel(below, *channel)))
 }
 
-fn migrations(config: &Config, inputs: &Inputs) -> Result<Arc<dyn Check>, PlanError> {
+fn migrations(config: &Config, source: &ConfigSource, inputs: &Inputs) -> Result<Arc<dyn Check>, PlanError> {
     let told = &config.migration;
     let mut settings = Settings::default();
     if let Some(name) = &told.dialect {
@@ -115,6 +115,16 @@ fn migrations(config: &Config, inputs: &Inputs) -> Result<Arc<dyn Check>, PlanEr
     limits.caution_seconds = seconds("caution_seconds", told.caution_seconds, limits.caution_seconds)?;
     limits.too_long_seconds = seconds("too_long_seconds", told.too_long_seconds, limits.too_long_seconds)?;
     limits.unknown_size = told.unknown_size.unwrap_or(limits.unknown_size);
+    let raised = |rule: &&String| config.policy.raise.get(*rule).is_some_and(|least| *least > Severity::Note);
+    if let Some(rule) = told.inline_waivers.iter().find(raised) {
+        return Err(unusable(format!(
+            "[migration] inline_waivers lets files waive {rule}, and [policy.raise] does not let it be a note; leave it out of one"
+        )));
+    }
+    // Where production has no policy yet, the file is HEAD's own, and a deploy cannot allow itself to waive.
+    if !matches!(source, ConfigSource::Head(_)) {
+        settings.inline_waivers = told.inline_waivers.iter().cloned().collect();
+    }
     if let Some((name, bytes)) = &inputs.tables {
         let text = std::str::from_utf8(bytes).map_err(|error| unusable(format!("{name}: {error}")))?;
         settings.stats = TableStats::from_json(text).map_err(|error| unusable(format!("{name}: {error}")))?;

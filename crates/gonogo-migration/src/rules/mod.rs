@@ -31,6 +31,7 @@ mod type_rewrite;
 mod unknown;
 mod unknown_dialect;
 mod unrecognised_sql;
+mod waiver_refused;
 mod whole_table;
 mod work;
 
@@ -46,6 +47,7 @@ pub(crate) use unknown_dialect::BY_HAND;
 pub(crate) use unknown_dialect::finding as unknown_dialect;
 pub(crate) use unknown_dialect::other as unmodelled_dialect;
 pub(crate) use unrecognised_sql::finding as unrecognised_sql;
+pub(crate) use waiver_refused::finding as waiver_refused;
 pub(crate) use work::human;
 
 /// Every rule of this crate; each has a page in `docs/rules`.
@@ -77,6 +79,7 @@ pub const RULES: &[Rule] = &[
     unknown::RULE,
     unknown_dialect::RULE,
     unrecognised_sql::RULE,
+    waiver_refused::RULE,
     whole_table::RULE,
 ];
 

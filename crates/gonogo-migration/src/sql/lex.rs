@@ -66,7 +66,14 @@ pub(crate) struct Lexer<'a> {
     in_conditional: bool,
     /// The first thing left open, if any.
     pub(crate) broken: Option<Broken>,
+    /// The comments that speak to gonogo, as spans with their marks of comment; at most [`REMARKS`] and one more.
+    pub(crate) remarks: Vec<(usize, usize)>,
 }
+
+/// How many comments that begin with `gonogo:` are kept of one text.
+pub(crate) const REMARKS: usize = 1_000;
+/// How a comment that speaks to gonogo begins.
+pub(crate) const REMARK: &str = "gonogo:";
 
 const OPERATOR: &[u8] = b"+-*/<>=~!@#%^&|`?";
 
@@ -89,6 +96,7 @@ impl<'a> Lexer<'a> {
             version,
             in_conditional: false,
             broken: None,
+            remarks: Vec::new(),
         }
     }
 
@@ -144,15 +152,32 @@ impl<'a> Lexer<'a> {
             } else if self.starts("\u{feff}") {
                 self.at += 3;
             } else if self.dash_comment() || (self.mysql && b == b'#') {
-                self.at = self.line_end(self.at);
+                let from = self.at;
+                self.at = self.line_end(from);
+                self.remark(from);
             } else if self.in_conditional && self.starts("*/") {
                 self.in_conditional = false;
                 self.at += 2;
             } else if self.starts("/*") {
+                let from = self.at;
                 self.block_comment();
+                if self.broken.is_none() {
+                    self.remark(from);
+                }
             } else {
                 return true;
             }
+        }
+    }
+
+    /// Keeps the comment that was just passed if it speaks to gonogo.
+    fn remark(&mut self, from: usize) {
+        let comment = self.bytes.get(from..self.at).unwrap_or(&[]);
+        let marks = |b: &&u8| b.is_ascii_whitespace() || matches!(b, b'-' | b'/' | b'*' | b'#');
+        let word = comment.iter().take(64).take_while(marks).count();
+        let speaks = comment.get(word..word + REMARK.len()).is_some_and(|w| w.eq_ignore_ascii_case(REMARK.as_bytes()));
+        if speaks && self.remarks.len() <= REMARKS {
+            self.remarks.push((from, self.at));
         }
     }
 

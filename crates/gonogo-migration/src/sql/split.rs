@@ -25,6 +25,8 @@ pub(crate) struct Piece {
 pub(crate) struct Script {
     pub(crate) statements: Vec<Piece>,
     pub(crate) broken: Option<Broken>,
+    /// The comments that speak to gonogo, in order.
+    pub(crate) remarks: Vec<(usize, usize)>,
 }
 
 #[derive(Default)]
@@ -59,11 +61,13 @@ pub(crate) fn split(source: &str, dialect: Dialect, version: ServerVersion) -> S
     let mut from = 0;
     let mut heed_brackets = true;
     let mut broken;
+    let mut remarks = Vec::new();
     loop {
         let mut lexer = Lexer::new(source, dialect, version);
         lexer.jump(from);
         let restart = run(source, &mut lexer, dialect, heed_brackets, &mut out);
         broken = lexer.broken;
+        remarks.append(&mut lexer.remarks);
         match restart {
             // a bracket that is never closed has swallowed the rest: read the rest again, cutting at every semicolon
             Some(at) if heed_brackets => {
@@ -73,7 +77,9 @@ pub(crate) fn split(source: &str, dialect: Dialect, version: ServerVersion) -> S
             _ => break,
         }
     }
-    Script { statements: out, broken }
+    remarks.sort_unstable();
+    remarks.dedup();
+    Script { statements: out, broken, remarks }
 }
 
 fn run(
