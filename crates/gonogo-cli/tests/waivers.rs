@@ -16,7 +16,9 @@ fn waiver(until: &str) -> String {
     format!("-- gonogo:allow migration/index-blocks who=ada until={until} why=the table is empty\n")
 }
 
-fn repository(base: &[(&str, &str)], head: &[(&str, &str)]) -> Repository {
+type Files<'a> = &'a [(&'a str, &'a str)];
+
+fn repository(base: Files<'_>, head: Files<'_>) -> Repository {
     let repository = Repository::new();
     repository.commit("SHOP-1 Begin", base).tag("production");
     repository.commit("SHOP-2 Find posts by title", head);
@@ -46,14 +48,20 @@ fn one_that_production_allows_lowers_its_finding_and_stays_visible() {
     let run = gonogo(repository.path(), &["check", "production..HEAD"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let words = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("waived in the file by ada until 9000-01-01T00:00:00Z: the table is empty"), "{}", run.out);
+    assert!(words.contains("one thing spoke against it and was cleared by ada"), "{}", run.out);
+    let cleared = "Cleared: post [migration/index-blocks] waived in the file by ada until 9000-01-01T00:00:00Z: the table is empty";
+    assert!(words.contains(cleared), "{}", run.out);
+    for format in ["markdown", "html"] {
+        let run = gonogo(repository.path(), &["check", "production..HEAD", "--format", format]);
+        assert!(run.out.contains("waived in the file by ada until"), "{format}: {}", run.out);
+    }
 }
 
 #[test]
 fn head_cannot_allow_itself_to_waive() {
     let sql = format!("{}{INDEX}", waiver("9000-01-01"));
     let file = ("migrations/20240202000000_b.sql", sql.as_str());
-    let cases: [(&[(&str, &str)], &[(&str, &str)]); 3] = [
+    let cases: [(Files<'_>, Files<'_>); 3] = [
         (&[("gonogo.toml", NONE), TABLE], &[file]),
         (&[("gonogo.toml", NONE), TABLE], &[file, ("gonogo.toml", ALLOWED)]),
         // production has no policy yet: that of HEAD counts, but not for this

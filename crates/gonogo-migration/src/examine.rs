@@ -90,10 +90,15 @@ pub fn examine(
         return Ok(undetermined_code(&sorted.code));
     }
     let mut found = Found::default();
-    let court = Court { allowed: &settings.inline_waivers, head: &deploy.head.id, now };
-    let code = Code::new(history, &deploy.base);
+    let given = Given {
+        history,
+        deploy,
+        settings,
+        code: Code::new(history, &deploy.base),
+        court: Court { allowed: &settings.inline_waivers, head: &deploy.head.id, now },
+    };
     for (path, root) in &sorted.roots {
-        found.root(history, deploy, settings, &code, &court, path, root)?;
+        found.root(&given, path, root)?;
     }
     if found.analyzed == 0 && !sorted.roots.is_empty() && found.unmodelled.len() == sorted.roots.len() {
         return Ok(Outcome::undetermined(found.unmodelled.join("; "), rules::BY_HAND));
@@ -231,6 +236,15 @@ struct Told {
     late: Vec<String>,
 }
 
+/// What every migration of the deploy is examined with.
+struct Given<'a> {
+    history: &'a dyn History,
+    deploy: &'a Deploy,
+    settings: &'a Settings,
+    code: Code<'a>,
+    court: Court<'a>,
+}
+
 #[derive(Default)]
 struct Found {
     findings: Vec<Finding>,
@@ -242,16 +256,8 @@ struct Found {
 }
 
 impl Found {
-    fn root(
-        &mut self,
-        history: &dyn History,
-        deploy: &Deploy,
-        settings: &Settings,
-        code: &Code<'_>,
-        court: &Court<'_>,
-        path: &str,
-        root: &Root,
-    ) -> Result<(), HistoryError> {
+    fn root(&mut self, given: &Given<'_>, path: &str, root: &Root) -> Result<(), HistoryError> {
+        let Given { history, deploy, settings, .. } = *given;
         let earlier = earlier(history, deploy, path)?;
         let guess = match (settings.dialect, guess(history, deploy, path, &earlier.migrations, root)?) {
             // a repository may keep the same migrations for several servers, and says one of them in its configuration
@@ -320,21 +326,13 @@ impl Found {
             if last.as_ref().is_some_and(|l| order < l) && !repeatable(*tool, file) {
                 self.facts.late.push(file.clone());
             }
-            self.file(&mut analyzer, settings, code, court, *tool, file, text);
+            self.file(&mut analyzer, given, *tool, file, text);
         }
         Ok(())
     }
 
-    fn file(
-        &mut self,
-        analyzer: &mut Analyzer,
-        settings: &Settings,
-        code: &Code<'_>,
-        court: &Court<'_>,
-        tool: Tool,
-        file: &str,
-        text: &str,
-    ) {
+    fn file(&mut self, analyzer: &mut Analyzer, given: &Given<'_>, tool: Tool, file: &str, text: &str) {
+        let settings = given.settings;
         let parts = halves(tool, text);
         let dialect = analyzer.dialect();
         let lone = refusing(analyzer, &parts.up);
@@ -351,7 +349,7 @@ impl Found {
         self.facts.migrations.push(format!("{file} ({}, {counted})", tool.as_str()));
         self.analyzed += 1;
         let uses = |change: &crate::effects::Change| {
-            if settings.skip_code_search { Uses::default() } else { code.uses(change) }
+            if settings.skip_code_search { Uses::default() } else { given.code.uses(change) }
         };
         let mut about = BTreeMap::new();
         for (i, analyzed) in statements.iter().enumerate() {
@@ -399,7 +397,7 @@ impl Found {
         }
         for written in waiver::written(text, &parts.up, dialect, analyzer.version()) {
             let line = written.line;
-            match court.hear(written, &about, &self.findings, &self.waived) {
+            match given.court.hear(written, &about, &self.findings, &self.waived) {
                 Ok((waiver, lowered)) => self.waived.extend(lowered.into_iter().map(|i| (i, waiver.clone()))),
                 Err(refusal) => self.findings.push(rules::waiver_refused(file, line, &refusal.why, refusal.remedy)),
             }

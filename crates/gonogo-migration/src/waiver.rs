@@ -263,7 +263,7 @@ pub(crate) fn lower(findings: &mut [Finding], waived: &BTreeMap<usize, Waiver>, 
         finding.evidence.insert(WAIVED.to_owned(), evidence);
         facts = facts.valid_until(waiver.until);
     }
-    if named.is_empty() { facts } else { facts.list("findings waived in migration files", named) }
+    if named.is_empty() { facts } else { facts.list("waived findings", named) }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use gonogo_core::testing::MemoryHistory;
 use gonogo_core::{
-    ChangeSet, Decision, Deploy, Entry, Finding, History, Lapse, Outcome, Policy, Severity, Timestamp, Waiver, judge,
+    ChangeSet, Decision, Deploy, Entry, Finding, History, Outcome, Policy, Severity, Timestamp, Waiver, judge,
 };
 use gonogo_migration::{Settings, examine};
 
@@ -74,7 +74,7 @@ fn one_that_is_allowed_and_lives_lowers_its_finding_which_stays_visible() {
         assert_eq!(finding.evidence["waived"]["severity"], "caution");
         assert!(finding.remedy.is_some());
         let facts = told.outcome.facts().unwrap();
-        assert_eq!(facts.get("findings waived in migration files").and_then(|fact| fact.count), Some(1));
+        assert_eq!(facts.get("waived findings").and_then(|fact| fact.count), Some(1));
         assert_eq!(told.decision(at(TODAY)), Decision::Go);
     }
     assert_eq!(run(INDEX, ALLOWED, at(TODAY)).decision(at(TODAY)), Decision::Hold);
@@ -173,7 +173,7 @@ fn one_lives_as_a_waiver_of_the_policy_does() {
     let policy = Waiver { rule: "migration/index-blocks".to_owned(), subject: None, head: None, who, why, until };
     for now in [None, at(TODAY), at("2026-12-30T23:59:59Z"), at("2026-12-31T00:00:00Z"), at("2027-01-01T00:00:00Z")] {
         let told = run(&format!("{ALLOW}{INDEX}"), ALLOWED, now);
-        let lives = policy.lapse(&told.deploy.head.id, now) == None::<Lapse>;
+        let lives = policy.lapse(&told.deploy.head.id, now).is_none();
         assert_eq!(told.of("migration/index-blocks")[0].severity == Severity::Note, lives, "{now:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Who answers for what, until when, and why.
 
-use gonogo_core::{ApprovalTarget, Clearance, Decision, Lapse, Report};
+use gonogo_core::{ApprovalTarget, Clearance, Decision, Entry, Finding, Lapse, Mode, Report, Severity};
 
 use super::rest::moment;
 use crate::plain::Plain;
@@ -37,6 +37,44 @@ pub(super) fn who(report: &Report, clearance: Clearance) -> Option<Plain> {
         _ => return None,
     };
     Some(Plain::shortened(who, NAME))
+}
+
+/// A finding that a check lowered to a note, because the file that it is about waives it and production's policy lets files do so.
+pub(super) struct InFile<'a> {
+    pub(super) entry: &'a Entry,
+    pub(super) finding: &'a Finding,
+    /// What it would weigh.
+    pub(super) weight: Decision,
+    pub(super) who: Plain,
+    pub(super) words: Plain,
+}
+
+/// Every such finding of a check that counts: its evidence `waived` says who answers for it.
+pub(super) fn in_files(report: &Report) -> impl Iterator<Item = InFile<'_>> {
+    let counting = report.entries.iter().filter(|entry| entry.mode == Mode::Enforced);
+    counting.flat_map(move |entry| entry.findings().iter().filter_map(move |finding| in_file(report, entry, finding)))
+}
+
+/// Whether it is one of these.
+pub(super) fn is_in_file(report: &Report, entry: &Entry, finding: &Finding) -> bool {
+    in_file(report, entry, finding).is_some()
+}
+
+fn in_file<'a>(report: &Report, entry: &'a Entry, finding: &'a Finding) -> Option<InFile<'a>> {
+    // One that weighs something is told among the reasons, whatever its evidence claims.
+    if report.weight(finding) != Severity::Note {
+        return None;
+    }
+    let waived = finding.evidence.get("waived")?;
+    let text = |name: &str| waived.get(name).and_then(serde_json::Value::as_str);
+    let weight = match text("severity")? {
+        "stop" => Decision::NoGo,
+        _ => Decision::Hold,
+    };
+    let (who, why) = (Plain::shortened(text("who")?, NAME), Plain::shortened(text("why")?, WHY));
+    let until = Plain::shortened(text("until")?, NAME);
+    let words = Plain::of(&format!("waived in the file by {who} until {until}: {why}"));
+    Some(InFile { entry, finding, weight, who, words })
 }
 
 pub(super) fn overridden(report: &Report) -> Option<Plain> {

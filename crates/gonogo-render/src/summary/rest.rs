@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use gonogo_core::{Conclusion, Decision, Mode, Outcome, Report, Severity};
 
+use super::clearing;
 use super::group::Group;
 use super::sort::duration;
 use crate::plain::Plain;
@@ -89,7 +90,7 @@ pub(super) fn notes(report: &Report) -> Vec<Group> {
     let mut by_rule: BTreeMap<&str, Group> = BTreeMap::new();
     for entry in report.entries.iter().filter(|entry| entry.mode == Mode::Enforced) {
         let notes = entry.findings().iter().filter(|finding| report.weight(finding) == Severity::Note);
-        for finding in notes {
+        for finding in notes.filter(|finding| !clearing::is_in_file(report, entry, finding)) {
             let group = Group::of_finding(&entry.check, Decision::Go, finding);
             match by_rule.entry(&finding.rule) {
                 std::collections::btree_map::Entry::Vacant(new) => {

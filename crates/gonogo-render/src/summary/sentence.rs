@@ -51,9 +51,15 @@ fn go(report: &Report, counts: &[Count]) -> String {
         some().filter(|count| !well_known || count.is_well_known()).take(4).map(Count::in_words).collect();
     let cleared: Vec<_> =
         report.reasons.iter().filter(|reason| !reason.shadow && reason.cleared_by.is_some()).collect();
-    let who: BTreeSet<Plain> = cleared.iter().filter_map(|reason| clearing::who(report, reason.cleared_by?)).collect();
+    let mut who: BTreeSet<Plain> =
+        cleared.iter().filter_map(|reason| clearing::who(report, reason.cleared_by?)).collect();
+    let mut against = cleared.len();
+    for waived in clearing::in_files(report) {
+        who.insert(waived.who);
+        against += 1;
+    }
     let who: Vec<&Plain> = who.iter().collect();
-    let against = match cleared.len() {
+    let against = match against {
         0 => "nothing speaks against it".to_owned(),
         1 => format!("one thing spoke against it and was cleared by {}", listed(&who, NAMED)),
         more => format!("{more} things spoke against it and were cleared by {}", listed(&who, NAMED)),

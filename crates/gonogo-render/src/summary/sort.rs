@@ -35,6 +35,11 @@ impl Sorted {
             };
             section.push(group);
         }
+        for waived in clearing::in_files(report) {
+            let mut group = Group::of_finding(&waived.entry.check, waived.weight, waived.finding);
+            group.cleared_by = Some(waived.words);
+            cleared.push(group);
+        }
         Self {
             stops: gather(stops),
             holds: gather(holds),
