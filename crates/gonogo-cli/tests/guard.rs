@@ -142,6 +142,12 @@ fn what_was_recorded_live_is_replayed_to_the_same_verdict_with_its_pictures() {
     let resumed = gonogo(directory.path(), &watch);
     assert_eq!(resumed.code, 1, "{}{}", resumed.out, resumed.err);
     assert_eq!(resumed.out.lines().count(), 1, "{}", resumed.out);
+    // What it came to says nothing about the next rollout, named or not.
+    for next in [&["--deployed-at", "2026-02-01T00:00:00Z"][..], &[]] {
+        let next = gonogo(directory.path(), &[&["guard", "watch", "--state", "state.json"], next].concat());
+        assert_eq!((next.code, next.out.as_str()), (3, ""), "{}", next.err);
+        assert!(next.err.contains("the rollout deployed at 2026-01-01T00:00:00Z"), "{}", next.err);
+    }
 }
 
 #[test]

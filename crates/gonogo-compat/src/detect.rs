@@ -72,6 +72,16 @@ pub(crate) fn of_another_standard(json: &Json) -> Option<&'static str> {
         .map(|(_, name)| name)
 }
 
+/// Whether a document that does not say so is plainly a schema of objects: a simple `type` beside `properties` that are schemas
+/// themselves. Less would take other people's JSON for a contract.
+pub(crate) fn is_plainly_schema(json: &Json) -> bool {
+    let typed = json.get("type").is_some_and(|value| is_keyword("type", value, 0));
+    let members = json.get("properties").and_then(Json::as_object);
+    typed
+        && of_another_standard(json).is_none()
+        && members.is_some_and(|all| !all.is_empty() && all.iter().all(|(_, value)| is_schema(value, 1)))
+}
+
 fn is_avro(json: &Json, depth: usize) -> bool {
     if depth > MAX_DEPTH {
         return false;

@@ -126,6 +126,15 @@ impl ContractsCheck {
             let unusable = [&old, &new].into_iter().find_map(|b| b.as_ref().and_then(|b| b.as_ref().err()));
             if let Some(Unusable(why)) = unusable.filter(|_| path.contains("openapi") || path.contains(".schema.")) {
                 found.unreadable(path, Location::file(change.path.clone()), why);
+            } else if !discover::is_fixture(path)
+                && self.channels.iter().any(|(below, _)| path.starts_with(below.as_str()))
+            {
+                // Somebody said that contracts lie here: what is not recognised may be one all the same.
+                let why = "it lies below a path of [compat.channels], and shows no sign of a format that is known";
+                let remedy =
+                    "name its format in the file (`$schema`, `openapi`), or take the path out of [compat.channels]";
+                found.not_compared(path, &change.path, why, remedy);
+                return Ok(());
             }
             return self.examine_part(cx, history, change, path, seen, found);
         };

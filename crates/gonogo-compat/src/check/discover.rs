@@ -2,6 +2,7 @@
 
 use gonogo_core::{FileChange, FileKind, FileVersion, History, HistoryError, RepoPath, Revision};
 
+use crate::detect;
 use crate::json::Json;
 
 /// The format of a contract.
@@ -109,11 +110,25 @@ pub(super) fn format_of(path: &str, text: &str) -> Option<Format> {
         Some(Format::Other("Swagger 2.0"))
     } else if has_top_level(text, "asyncapi") {
         Some(Format::Other("AsyncAPI"))
-    } else if named_schema || (has_top_level(text, "$schema") && text.contains("json-schema.org/draft")) {
+    } else if named_schema
+        || (has_top_level(text, "$schema") && text.contains("json-schema.org/draft"))
+        || is_plainly_schema(text)
+    {
         Some(Format::JsonSchema)
     } else {
         None
     }
+}
+
+/// Whether a text is a schema without saying so.
+fn is_plainly_schema(text: &str) -> bool {
+    if !(has_top_level(text, "type") && has_top_level(text, "properties")) {
+        return false;
+    }
+    let json = Json::parse(text.trim_start_matches('\u{feff}')).ok();
+    #[cfg(feature = "openapi")]
+    let json = json.or_else(|| crate::yaml::read(text).ok());
+    json.is_some_and(|json| detect::is_plainly_schema(&json))
 }
 
 /// Queries live in files of the same extension as schemas.
@@ -175,6 +190,10 @@ mod tests {
             Some(Format::JsonSchema)
         );
         assert_eq!(format_of("a.schema.json", "{}"), Some(Format::JsonSchema));
+        let unsaid = r#"{"description": "A user.", "type": "object", "properties": {"age": {"type": "integer"}}}"#;
+        assert_eq!(format_of("schemas/user.json", unsaid), Some(Format::JsonSchema));
+        assert_eq!(format_of("app.json", r#"{"type": "object", "properties": {"colour": "red"}}"#), None);
+        assert_eq!(format_of("app.json", r#"{"type": "module", "properties": {"a": {"type": "string"}}}"#), None);
         assert_eq!(format_of("package.json", "{\"name\": \"x\"}"), None);
         assert_eq!(format_of("a.proto", "x"), Some(Format::Other("Protocol Buffers")));
         assert_eq!(format_of("q.graphql", "query { a }"), None);

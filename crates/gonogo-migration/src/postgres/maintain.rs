@@ -25,6 +25,10 @@ fn reindex_table(s: &mut Scene<'_>, table: RelationId, concurrently: bool) {
         if s.catalog.get(part).is_some_and(|r| r.kind == RelationKind::Partitioned) {
             continue;
         }
+        if !concurrently && s.catalog.get(part).is_some_and(|r| r.assumed) {
+            let label = s.catalog.label(part);
+            s.unknown(format!("the indexes of {label} are not known; they are built anew while writers wait"));
+        }
         for index in s.catalog.get(part).map_or_else(Vec::new, |r| r.indexes.clone()) {
             s.lock(index, if concurrently { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive });
             rebuild_index(s, index, Cause::Reindex);

@@ -1,5 +1,7 @@
 //! Plays one statement of PostgreSQL.
 
+use std::ops::RangeInclusive;
+
 use super::alter::{alter, own_sequence};
 use super::{create, drop, maintain, rows};
 use crate::catalog::{Domain, Function, RelationId, RelationKind};
@@ -8,8 +10,17 @@ use crate::model::name::Name;
 use crate::model::statement::{ObjectKind, Statement, TypeAction};
 use crate::scene::Scene;
 
+/// The major versions whose locks and rewrites are modelled.
+const KNOWN: RangeInclusive<u32> = 12..=18;
+
 /// Applies the statement to the catalog and gathers its effects.
 pub(crate) fn perform(s: &mut Scene<'_>, statement: &Statement) {
+    if !KNOWN.contains(&s.major()) {
+        let (version, oldest, newest) = (s.major(), KNOWN.start(), KNOWN.end());
+        s.unknown(format!(
+            "PostgreSQL {version} is not known here, {oldest} to {newest} are: it may lock and rewrite more"
+        ));
+    }
     match statement {
         Statement::CreateTable(t) => create::table(s, t),
         Statement::Alter(a) => alter(s, a),

@@ -24,8 +24,20 @@ pub(super) fn read_query(s: &mut Scene<'_>, query: &Query, mode: LockMode) {
     }
 }
 
+/// Built-in functions that wait, or that end what others do. Source: the manual's chapters 9.9.5 and 9.28.
+fn waits(name: &str) -> bool {
+    name.starts_with("pg_sleep")
+        || name.starts_with("pg_advisory_")
+        || matches!(name, "pg_terminate_backend" | "pg_cancel_backend" | "pg_wait_for_backend_termination")
+}
+
 /// A function that is not built in may do anything, and its body is not here.
 pub(super) fn functions(s: &mut Scene<'_>, query: &Query) {
+    for name in query.functions.iter().filter(|f| waits(&f.name)) {
+        s.unknown(format!(
+            "{name} waits for others or for time: how long cannot be told, and its locks are held so long"
+        ));
+    }
     for name in unheard_of(s.catalog, &query.functions) {
         let harmless = [
             "uuid_generate_v1",

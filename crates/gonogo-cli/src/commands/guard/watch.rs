@@ -85,14 +85,16 @@ fn begin(asked: &Watch, config: &mut GuardConfig, clock: &dyn Clock) -> Result<(
             CliError::sentence(format!("{} cannot be resumed: {error}; remove it to begin anew", path.display()))
         };
         let saved: Saved = serde_json::from_slice(&CliError::read(path)?).map_err(|error| broken(&error))?;
+        let named = asked.deployed_at.as_deref().map(time).transpose()?.or(config.deployed_at);
+        if let Some(why) = of_another_rollout(&saved, named, config, clock.now()) {
+            return Err(broken(&why));
+        }
         config.deployed_at = Some(saved.deployed_at);
         let guard = Guard::resume(config.clone(), saved.guard).map_err(|error| broken(&error))?;
         return Ok((guard, saved.start));
     }
     let deployed_at = match (&asked.deployed_at, config.deployed_at) {
-        (Some(text), _) => text
-            .parse()
-            .map_err(|_| CliError::sentence(format!("`{text}` is no time: write it as 2026-03-01T12:00:00Z")))?,
+        (Some(text), _) => time(text)?,
         (None, Some(at)) => at,
         (None, None) => {
             let now = clock.now().ok_or_else(|| CliError::sentence("the machine's clock cannot be read"))?;
@@ -104,6 +106,30 @@ fn begin(asked: &Watch, config: &mut GuardConfig, clock: &dyn Clock) -> Result<(
         .checked_sub(Duration::from_secs(asked.history))
         .ok_or_else(|| CliError::sentence("the history begins before time can be written"))?;
     Ok((Guard::new(config.clone()).map_err(|error| sentence(&error))?, start))
+}
+
+fn time(text: &str) -> Result<Timestamp, CliError> {
+    text.parse().map_err(|_| CliError::sentence(format!("`{text}` is no time: write it as 2026-03-01T12:00:00Z")))
+}
+
+/// Why a saved state is not of the rollout that is watched now: what an earlier one came to says nothing about this one.
+fn of_another_rollout(
+    saved: &Saved,
+    named: Option<Timestamp>,
+    config: &GuardConfig,
+    now: Option<Timestamp>,
+) -> Option<String> {
+    let at = saved.deployed_at;
+    if let Some(named) = named {
+        return (named != at).then(|| format!("it is of the rollout deployed at {at}, not of the one at {named}"));
+    }
+    // Without a name it is the same rollout only while that one can still be under way.
+    let windows = config.planned_windows.saturating_add(config.soak_windows) as f64;
+    let length = Duration::try_from_secs_f64(windows * config.window_seconds.unwrap_or(60.0)).unwrap_or(Duration::MAX);
+    let over = at.checked_add(length).is_none_or(|end| now.is_none_or(|now| now > end));
+    over.then(|| {
+        format!("the rollout deployed at {at} that it tells of is over (--deployed-at {at} shows its verdict again)")
+    })
 }
 
 fn open(path: &Path) -> Result<std::fs::File, CliError> {
