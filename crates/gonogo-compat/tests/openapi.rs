@@ -33,6 +33,18 @@ fn a_document_is_compatible_with_itself_in_any_order() {
 }
 
 #[test]
+fn two_names_of_one_path_are_not_taken_for_each_other() {
+    let answers =
+        |schema: &str| format!("{{responses: {{'200': {{description: ok, content: {{a/b: {{schema: {schema}}}}}}}}}}}");
+    let (text, number) = (answers("{type: string}"), answers("{type: number}"));
+    let paths = [format!("  /pets/{{id}}: {{get: {text}}}\n"), format!("  /pets/{{name}}: {{get: {number}}}\n")];
+    let whole = |a: &str, b: &str| format!("openapi: 3.0.3\ninfo: {{title: t, version: '1'}}\npaths:\n{a}{b}");
+    let (there, back) = (whole(&paths[0], &paths[1]), whole(&paths[1], &paths[0]));
+    assert_eq!(ask(&there, &there), ("compatible".to_owned(), vec![]));
+    assert_eq!(ask(&there, &back), ("compatible".to_owned(), vec![]));
+}
+
+#[test]
 fn renaming_a_path_parameter_changes_nothing() {
     let a = api(&indented(&format!(
         "parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]\n{OK}"

@@ -1,5 +1,7 @@
 //! An OpenAPI document and its operations.
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
 use crate::json::{Json, escape_segment};
@@ -116,6 +118,7 @@ impl OpenApi {
         for (path, item) in self.root.get("paths").and_then(Json::as_object).unwrap_or_default() {
             self.operations_of(path, "", item, &format!("/paths/{}", escape_segment(path)), &mut all);
         }
+        tell_apart(&mut all);
         all
     }
 
@@ -161,6 +164,19 @@ impl OpenApi {
                 path_names: path_names.clone(),
             });
         }
+    }
+}
+
+/// Paths that differ in the names of their parameters alone are one path, and a document that has both is wrong (OpenAPI 3.1.1, 4.8.8):
+/// then each goes by its whole name, so that none is taken for the other.
+fn tell_apart(all: &mut [Operation<'_>]) {
+    let mut times: BTreeMap<(String, &'static str), usize> = BTreeMap::new();
+    for operation in all.iter() {
+        *times.entry(operation.key.clone()).or_default() += 1;
+    }
+    for operation in all.iter_mut().filter(|o| times.get(&o.key).is_some_and(|times| *times > 1)) {
+        let whole = operation.name.split_once(' ').map_or("", |(_, path)| path);
+        operation.key.0 = whole.to_owned();
     }
 }
 
