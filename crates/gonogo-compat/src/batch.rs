@@ -102,7 +102,8 @@ fn another_standard(question: &Question<'_>) -> Option<&'static str> {
 }
 
 fn schemas(question: &Question<'_>) -> Value {
-    let mut doubt = None;
+    let (mut doubt, mut broken) = (None, Vec::new());
+    let mut breaks = false;
     for (writer, reader, reader_is_new) in &question.pairs {
         let (write, read) = (Document::new(writer, question.draft), Document::new(reader, question.draft));
         let writer = Side { document: &write, at: write.top() };
@@ -113,11 +114,12 @@ fn schemas(question: &Question<'_>) -> Value {
             Verdict::Unknown { why } => doubt = Some(why),
             Verdict::Incompatible { .. } => {
                 let found = schema_breaks(writer, reader, "the schema", ("", ""), &options);
-                return incompatible(question.id, found.iter().map(|b| finding(b, *reader_is_new)));
+                broken.extend(found.iter().map(|b| finding(b, *reader_is_new)));
+                breaks = true;
             }
         }
     }
-    decided(question.id, doubt)
+    if breaks { incompatible(question.id, broken.into_iter(), doubt) } else { decided(question.id, doubt) }
 }
 
 fn avro(question: &Question<'_>) -> Value {
@@ -127,7 +129,9 @@ fn avro(question: &Question<'_>) -> Value {
         .flat_map(|(writer, reader, new)| crate::avro::breaks(writer, reader).into_iter().map(|b| (b, *new)))
         .collect();
     if found.iter().any(|(b, _)| b.is_proved()) {
-        return incompatible(question.id, found.iter().filter(|(b, _)| b.is_proved()).map(|(b, new)| finding(b, *new)));
+        let proved = found.iter().filter(|(b, _)| b.is_proved()).map(|(b, new)| finding(b, *new));
+        let doubt = found.iter().find(|(b, _)| !b.is_proved()).map(|(b, _)| b.message.clone());
+        return incompatible(question.id, proved, doubt);
     }
     decided(question.id, found.into_iter().next().map(|(b, _)| b.message))
 }
@@ -139,9 +143,13 @@ fn decided(id: Option<&str>, doubt: Option<String>) -> Value {
     }
 }
 
-fn incompatible(id: Option<&str>, findings: impl Iterator<Item = Value>) -> Value {
+/// `doubt` is what could not be told beside what breaks.
+fn incompatible(id: Option<&str>, findings: impl Iterator<Item = Value>, doubt: Option<String>) -> Value {
     let findings: Vec<Value> = findings.collect();
-    json!({"id": id, "verdict": "incompatible", "findings": findings})
+    match doubt {
+        Some(why) => json!({"id": id, "verdict": "incompatible", "why": why, "findings": findings}),
+        None => json!({"id": id, "verdict": "incompatible", "findings": findings}),
+    }
 }
 
 /// `in` says whose path it is, `old` or `new`; `counterpart` is what the other document says of the same part of the value.
@@ -217,7 +225,9 @@ fn openapi(question: &Question<'_>, policy: Option<&str>) -> Result<Value, OpenA
     let told = |b: &Break| b.is_proved() && b.rule != "compat/parameter-removed";
     let hurts = |b: &Break| b.severity > Severity::Note && told(b);
     if found.iter().any(|(b, _)| hurts(b)) {
-        return Ok(incompatible(question.id, found.iter().filter(|(b, _)| hurts(b)).map(|(b, new)| finding(b, *new))));
+        let doubt = found.iter().find(|(b, _)| !told(b)).map(|(b, _)| b.to_string());
+        let hurting = found.iter().filter(|(b, _)| hurts(b)).map(|(b, new)| finding(b, *new));
+        return Ok(incompatible(question.id, hurting, doubt));
     }
     let doubt = found.into_iter().map(|(b, _)| b).find(|b| !told(b));
     Ok(decided(question.id, doubt.map(|b| b.to_string())))

@@ -45,6 +45,28 @@ fn two_names_of_one_path_are_not_taken_for_each_other() {
 }
 
 #[test]
+fn both_directions_are_told_and_so_is_what_could_not_be() {
+    let ask = |format: &str, old: Value, new: Value| {
+        let line = json!({"id": "q", "format": format, "mode": "full", "old": old, "new": new}).to_string();
+        batch::answer(&line).unwrap()
+    };
+    let schema =
+        |longest: u32, names: Value| json!({"properties": {"a": {"maxLength": longest}, "b": {"enum": names}}});
+    let answer = ask("json-schema", schema(9, json!(["x"])), schema(8, json!(["x", "y"])));
+    let sides: Vec<&str> = answer["findings"].as_array().unwrap().iter().map(|f| f["in"].as_str().unwrap()).collect();
+    assert_eq!(sides, ["new", "old"], "{answer}");
+
+    let side = |required: bool| {
+        api(&indented(&format!(
+            "parameters: [{{name: q, in: query, required: {required}, schema: {{type: string}}}}]\nresponses: {{'200': {{description: ok, content: {{application/json: {{schema: {{$ref: 'shared.yaml#/Item'}}}}}}}}}}"
+        )))
+    };
+    let answer = ask("openapi", json!(side(false)), json!(side(true)));
+    assert_eq!(answer["verdict"], "incompatible");
+    assert!(answer["why"].as_str().is_some_and(|why| why.contains("shared.yaml")), "{answer}");
+}
+
+#[test]
 fn renaming_a_path_parameter_changes_nothing() {
     let a = api(&indented(&format!(
         "parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]\n{OK}"

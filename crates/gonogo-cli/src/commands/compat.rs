@@ -125,7 +125,8 @@ fn written(answer: &Value, format: ListFormat, spans: &Spans<'_>) -> String {
     let word = |value: &Value| value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
     let mut text = format!("{}: {}\n", word(&answer["verdict"]), word(&answer["id"]));
     if let Some(why) = answer.get("why") {
-        text.push_str(&format!("{bullet}{}\n", word(why)));
+        let beside = if answer["verdict"] == "incompatible" { "also unknown: " } else { "" };
+        text.push_str(&format!("{bullet}{beside}{}\n", word(why)));
     }
     for finding in answer["findings"].as_array().into_iter().flatten() {
         let (path, whose) = (word(&finding["path"]), word(&finding["in"]));
